@@ -1,0 +1,27 @@
+"""Parameters common to every component that does work, and what a link or a fault may do to it."""
+
+from __future__ import annotations
+
+from components.base import Choice, Component, Integer, Number
+
+
+class Worker(Component):
+    """A component with slots, a queue in front of them and a service time."""
+
+    faults = ("crash", "pause", "slow", "error")
+
+    replicas = Integer(default=1, minimum=1, maximum=50, live=False, help="Copies that share the work.")
+    service_time_ms = Number(default=5.0, maximum=60_000, unit="ms", log=True, help="Mean time of the work itself.")
+    service_dist = Choice(
+        default="exp", choices=("exp", "const", "lognormal", "bimodal"), help="How the time varies from request to request."
+    )
+    service_cv = Number(
+        default=1.0, maximum=10, help="Standard deviation over mean of the service time; lognormal only."
+    )
+    slow_p = Number(default=0.01, maximum=1, help="Share of slow requests; bimodal only.")
+    slow_factor = Number(default=10.0, minimum=1, maximum=1000, help="How many times slower they are; bimodal only.")
+    queue_cap = Integer(
+        default=1000, maximum=1_000_000, log=True, help="Requests that may wait at each replica; more are refused."
+    )
+    discipline = Choice(default="fifo", choices=("fifo", "lifo"), help="Who is next in the queue.")
+    error_p = Number(default=0.0, maximum=1, help="Share of requests that fail after their work is done.")
