@@ -1,0 +1,1 @@
+"""The machine: simulates designs, paced or as fast as it goes."""

@@ -1,0 +1,73 @@
+"""Where every record keeps its words in the arena M (int64). Offsets come from the order of names, never by hand."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+LINE = 32  # words; an activation is one line and its id is the line's index
+TOKEN_BITS = 21  # ids fit beside 42 bits of ns in a heap key
+NS = 1_000_000_000
+REASON_SLOTS = 16
+
+Token = IntEnum(
+    "Token",
+    "PC PARENT GEN T0 ARRIVED WAITED LINK NEXT PREV TAG DEADLINE TIMER_PREV TIMER_NEXT SELF INBOX PARKED CHILD STATUS",
+    start=0,
+)
+"""PARENT = generation << 21 | id, -1 nobody. PARKED = -1 running, 0 parked, else parked with the timer list at
+that address armed. CHILD = id of the child a CALL waits for (-1 lost or none). T0 = when the call was made,
+ARRIVED = when it reached the node, WAITED = ns spent waiting for callees."""
+
+REGISTERS = LINE - len(Token)  # 14: r0-r3 message, r4-r7 context, r8-r13 local; r(-1) is STATUS
+MESSAGE, CONTEXT = 4, 8  # registers below MESSAGE go down and come back; below CONTEXT go down only
+
+_NODE = "SLOW PAUSED HOLD_HEAD HOLD_TAIL HOLD_LEN HIST DONE FAILED ORIGINS"
+Node = IntEnum("Node", _NODE, start=0)
+"""Header of a replica: SLOW x1024; HOLD = queue of activations kept while PAUSED; HIST = histogram of arrival to
+reply, HIST + 1 of own time; DONE, FAILED = replies; ORIGINS = first of 16 words: failures that start here."""
+NODE_WORDS = Node.ORIGINS + REASON_SLOTS
+
+Station = IntEnum(
+    "Station",
+    "CAP BUSY QCAP LEN LIFO LAST BUSY_AREA QUEUE_AREA ARRIVALS REJECTS DONE QUEUE_MAX HEAD TAIL",
+    start=0,
+)
+STATION_WORDS = 24  # room for three more priority classes
+
+Queue = IntEnum("Queue", "HEAD TAIL LEN", start=0)
+Timers = IntEnum("Timers", "DURATION HEAD TAIL ARMED TOKEN", start=0)
+"""A list of equal durations, so in order of deadline. DURATION < 0 = never. TOKEN = its pseudo-activation."""
+
+Link = IntEnum(
+    "Link",
+    "TARGET_PC TARGET_SELF OUT BACK OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS STREAM HIST CALLS OK FAILED TIMEOUTS LATE "
+    "OUTSTANDING LOST TIMERS",
+    start=0,
+)
+"""One caller's way to one replica. OUT, BACK ns; JITTER = mean ns of an exponential on top (0 = none); LOSS of 2^32;
+FAILED = address of 16 words, failed tries by reason (timeouts included); TIMERS = an embedded timer list."""
+LINK_WORDS = LINE
+
+Totals = IntEnum("Totals", "HIST OFFERED OK FAILED", start=0)
+"""What a client's requests came to. FAILED = first of 16 words by reason."""
+TOTALS_WORDS = Totals.FAILED + REASON_SLOTS
+
+Cache = IntEnum("Cache", "HEAD TAIL LEN CAP BASE EVICTED EVICTIONS", start=0)
+"""LRU order; BASE = address of 3 words a key: previous, next, present (0/1)."""
+
+Dist = IntEnum("Dist", "KIND STREAM A B C D", start=0)
+DIST_WORDS = 8
+Law = IntEnum("Law", "CONST EXP LOGNORMAL UNIFORM PARETO BIMODAL_EXP BIMODAL_CONST", start=0)
+"""A row of D (float64): CONST A ns; EXP mean A; LOGNORMAL mu A, sigma B of ln ns; UNIFORM A to B; PARETO scale A,
+shape B; BIMODAL: with probability C mean (or constant) B, else A. Draws are clamped to 0..2^40 ns."""
+
+HIST_BUCKETS = 1920  # 64 an octave over 30 octaves from 1024 ns
+HistStat = IntEnum("HistStat", "COUNT SUM MAX", start=0)
+HIST_STATS = 4
+
+Global = IntEnum(
+    "Global",
+    "NOW EPOCH HEAP_LEN READY_HEAD READY_LEN FREE LIVE LINES EVENTS WANTED_LINES CLAMPED HIGH_WATER ERROR ERROR_PC",
+    start=0,
+)
+GLOBAL_WORDS = 24
