@@ -1,79 +1,61 @@
-"""The names that a run has in Redis, shared by the site (hub, commands) and the worker (stream).
+"""Names of the Redis keys of a run and of a host: the words that the site and the machine share.
 
-Plain strings only, so that the worker can import them without Django.
-
-The log of commands in the database is the truth; the list in Redis only carries news. A worker that takes a run
-first reads the log, then the list, and skips every sequence number that it already has.
+No imports: the hub (web), the services (web, tasks) and worker/stream.py read the same names here.
 """
 
 from __future__ import annotations
 
-CELERY_TASK = "worker.live_run"
-"""Name of the task of one live run; arguments: (run id,)."""
-CELERY_QUEUE = "live"
-
-FRAMES_KEPT = 300
-"""Frames in the stream of a run (approximate trim)."""
-STATES_KEPT = 100
-"""Messages in the state stream of a run (approximate trim)."""
-KEPT_S = 3600
-"""Expiry of all keys of a run after its end, in seconds."""
-WATCHED_S = 6
-"""Expiry of `watched`: a run without it has no watcher and may send fewer frames."""
-
-FRAME_FIELD = b"f"
-"""Field of a frame's stream entry: the bytes for the browser."""
-STATE_FIELD = b"s"
-"""Field of a state stream entry that is a run.state message; a late joiner needs the last one only."""
-EVENT_FIELD = b"e"
-"""Field of a state stream entry that is any other message for all watchers (command.accepted)."""
+FRAMES_KEPT = 300  # frames a stream keeps at least: 30 s at 10 Hz, for those who come late
+STATES_KEPT = 50
+KEPT_S = 3600  # keys of a run that nobody touches any more go after this many seconds
+TASK = "worker.live_run"  # Celery task of one live run, argument: the run id
+QUEUE = "live"
+WATCH_S = 30  # a hub that has watchers sets `watched` for this long, and again in good time
 
 
 def meta(run: str) -> str:
-    """String: the meta message as JSON bytes; set before the first frame."""
+    """String: the meta message (JSON)."""
     return f"run:{run}:meta"
 
 
 def frames(run: str) -> str:
-    """Stream of frames. The entry id is `frame_id(seq)`, so Redis itself refuses a frame that is there already."""
+    """Stream, field `f` = frame (JSON). The entry of frame `seq` has the id `<seq>-0`, so none can enter twice."""
     return f"run:{run}:frames"
 
 
-def frame_id(seq: int) -> str:
-    """Entry id of the frame with sequence number `seq` (1, 2, …)."""
-    return f"{seq}-0"
-
-
 def state(run: str) -> str:
-    """Stream of run.state and command.accepted messages, as JSON bytes, ids given by Redis."""
+    """Stream, field `s` = run.state message (JSON); the newest of them is the state.
+
+    Field `e` = any other message for all watchers (JSON), such as command.accepted; a late joiner needs none of them.
+    """
     return f"run:{run}:state"
 
 
 def commands(run: str) -> str:
-    """List of {"seq": n, "command": {…}} as JSON bytes, oldest first."""
+    """List of {"seq", "command"} (JSON), pushed on the right: a wake-up, the log in the database is the truth."""
     return f"run:{run}:commands"
 
 
 def applied(run: str) -> str:
-    """List of "seq,virtual_ns": pushed before the first frame that shows the command, trimmed once it is in the database."""
+    """List of "<seq> <virtual_ns>": when each command was applied; written with the first frame that shows it."""
     return f"run:{run}:applied"
 
 
 def owner(run: str) -> str:
-    """String "host fence": the host that advances the run and its fencing number (the attempt)."""
+    """String "<host> <attempt>": who may write this run's keys. The attempt is the fencing number."""
     return f"run:{run}:owner"
 
 
 def watched(run: str) -> str:
-    """String with an expiry of WATCHED_S: somebody looks at this run."""
+    """String that exists while somebody looks; an unwatched run shows one frame a second."""
     return f"run:{run}:watched"
 
 
 def host(name: str) -> str:
-    """String with an expiry: the lease of a host, held while it lives."""
+    """String that exists while the host lives (its lease)."""
     return f"host:{name}"
 
 
 def hint(name: str) -> str:
-    """List of run ids that have news for this host."""
+    """List of run ids whose command list this host should look at now."""
     return f"host:{name}:hint"
