@@ -6,10 +6,17 @@ them come the palette entry, the inspector form, the JSON schema, the checks and
 
 from __future__ import annotations
 
+import itertools
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+
+from components.limits import VIRTUAL_S
+
+LARGEST = 1e15
+"""A number without an upper bound of its own stays below this: exact as a float, safe to multiply."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +33,7 @@ class Param:
 
     type: ClassVar[str] = "any"
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __set_name__(self, owner: Any, name: str) -> None:
         object.__setattr__(self, "name", name)
         if not self.label:
             object.__setattr__(self, "label", name.removesuffix(f"_{self.unit}").replace("_", " ").capitalize())
@@ -58,26 +65,22 @@ class Number(Param):
     """A number between minimum and maximum, both allowed."""
 
     minimum: float = 0.0
-    maximum: float = math.inf
+    maximum: float = LARGEST
     log: bool = False  # the slider is logarithmic
 
     type: ClassVar[str] = "number"
 
     def rule(self, value: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return "must be a number"
+        if isinstance(value, float) and not math.isfinite(value):
             return "must be a number"
         if not self.minimum <= value <= self.maximum:
-            return f"must be {self.range_text()}"
+            return f"must be between {plain(self.minimum)} and {plain(self.maximum)}"
         return None
 
-    def range_text(self) -> str:
-        if math.isinf(self.maximum):
-            return f"at least {self.minimum:g}"
-        return f"between {self.minimum:g} and {self.maximum:g}"
-
     def type_schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": self.type, "minimum": self.minimum}
-        return schema if math.isinf(self.maximum) else schema | {"maximum": self.maximum}
+        return {"type": self.type, "minimum": self.minimum, "maximum": self.maximum}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,31 @@ class Integer(Number):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Text(Param):
+    """Words for people. One line unless `lines`; nothing that a database or a terminal chokes on."""
+
+    default: Any = ""
+    most: int = 80
+    least: int = 0
+    lines: bool = False
+    live: bool = False
+
+    type: ClassVar[str] = "text"
+
+    def rule(self, value: Any) -> str | None:
+        if not isinstance(value, str):
+            return "must be text"
+        if not self.least <= len(value) <= self.most:
+            return f"must have {self.least} to {self.most} characters"
+        allowed = "\n\t" if self.lines else ""
+        bad = any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in value)
+        return "must not hold control characters or half characters" if bad else None
+
+    def type_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.least, "maxLength": self.most}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Param):
     choices: tuple[str, ...] = ()
     live: bool = False
@@ -98,7 +126,7 @@ class Choice(Param):
     type: ClassVar[str] = "choice"
 
     def rule(self, value: Any) -> str | None:
-        return None if value in self.choices else f"must be one of {', '.join(self.choices)}"
+        return None if isinstance(value, str) and value in self.choices else f"must be one of {', '.join(self.choices)}"
 
     def type_schema(self) -> dict[str, Any]:
         return {"enum": list(self.choices)}
@@ -148,15 +176,25 @@ class Points(Param):
     def rule(self, value: Any) -> str | None:
         if not isinstance(value, list) or len(value) > self.most:
             return f"must be a list of at most {self.most} [at_s, factor] pairs"
-        number = Number(maximum=self.maximum)
+        at_s, factor = Number(maximum=VIRTUAL_S), Number(maximum=self.maximum)
         for point in value:
-            if not isinstance(point, list) or len(point) != 2 or any(number.rule(part) for part in point):
-                return f"must hold [at_s, factor] pairs of numbers between 0 and {self.maximum:g}"
+            if not isinstance(point, list) or len(point) != 2:
+                return "must hold [at_s, factor] pairs"
+            if broken := at_s.rule(point[0]):
+                return f"each at_s {broken}"
+            if broken := factor.rule(point[1]):
+                return f"each factor {broken}"
         times = [at for at, _ in value]
-        return None if all(a < b for a, b in zip(times, times[1:], strict=False)) else "times must rise"
+        return None if all(a < b for a, b in itertools.pairwise(times)) else "times must rise"
 
     def type_schema(self) -> dict[str, Any]:
-        pair = {"type": "array", "items": {"type": "number", "minimum": 0}, "minItems": 2, "maxItems": 2}
+        at_s, factor = Number(maximum=VIRTUAL_S), Number(maximum=self.maximum)
+        pair = {
+            "type": "array",
+            "prefixItems": [at_s.type_schema(), factor.type_schema()],
+            "minItems": 2,
+            "maxItems": 2,
+        }
         return {"type": "array", "maxItems": self.most, "items": pair}
 
 
@@ -173,7 +211,7 @@ class Group(Param):
 
     type: ClassVar[str] = "group"
 
-    def __set_name__(self, owner: type, name: str) -> None:
+    def __set_name__(self, owner: Any, name: str) -> None:
         super().__set_name__(owner, name)
         for key, param in self.fields.items():
             param.__set_name__(owner, key)
@@ -183,13 +221,25 @@ class Group(Param):
 
     def filled(self, value: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """`value` with defaults for what it leaves out; None stays None (off)."""
-        if value is None:
-            return None
-        return {key: value.get(key, param.default) for key, param in self.fields.items()}
+        return None if value is None else filled(self.fields, value)
 
     def type_schema(self) -> dict[str, Any]:
         properties = {key: param.schema() for key, param in self.fields.items()}
         return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def filled(fields: Mapping[str, Param], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given values, and defaults for the fields that are not given."""
+    values: dict[str, Any] = {}
+    for name, param in fields.items():
+        value = given.get(name, param.default)
+        values[name] = param.filled(value) if isinstance(param, Group) else value
+    return values
+
+
+def plain(number: float) -> str:
+    """A number as people write it: 10000, not 1e+04."""
+    return str(int(number)) if number == int(number) else f"{number:.15g}"
 
 
 @dataclass(frozen=True)
@@ -215,11 +265,7 @@ class Declared:
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> dict[str, Any]:
         """All parameters: the given ones, nested defaults filled in, and defaults for the rest."""
-        values: dict[str, Any] = {}
-        for name, param in cls.params.items():
-            value = given.get(name, param.default)
-            values[name] = param.filled(value) if isinstance(param, Group) else value
-        return values
+        return filled(cls.params, given)
 
 
 class Component(Declared):

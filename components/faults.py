@@ -23,7 +23,9 @@ class Crash(Fault):
 
     id, label, icon = "crash", "Crash", "skull"
     blackhole = Flag(default=False, help="New calls get no answer instead of a refusal.")
-    restart_after_s = Number(default=None, nullable=True, maximum=86_400, unit="s", help="Comes back by itself; null = when healed.")
+    restart_after_s = Number(
+        default=None, nullable=True, maximum=86_400, unit="s", help="Comes back by itself; null = when healed."
+    )
 
 
 class Pause(Fault):
@@ -60,7 +62,9 @@ class Error(Fault):
     id, label, icon = "error", "Errors", "circle-x"
     p = Number(default=0.5, maximum=1, help="Share of requests that fail.")
     status = Choice(
-        default="500", choices=("500", "503", "429"), help="500 counts as error, 503 as shed, 429 as limited; retries tell them apart."
+        default="500",
+        choices=("500", "503", "429"),
+        help="500 counts as error, 503 as shed, 429 as limited; retries tell them apart.",
     )
 
 
@@ -77,4 +81,6 @@ class CacheFlush(Fault):
     id, label, icon, instant = "cache_flush", "Empty the cache", "trash", True
 
 
-FAULTS: dict[str, type[Fault]] = {fault.id: fault for fault in (Crash, Pause, Slow, Latency, Loss, Error, Spike, CacheFlush)}
+FAULTS: dict[str, type[Fault]] = {
+    fault.id: fault for fault in (Crash, Pause, Slow, Latency, Loss, Error, Spike, CacheFlush)
+}

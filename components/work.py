@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from components.base import Choice, Component, Integer, Number
 
 
 class Worker(Component):
     """A component with slots, a queue in front of them and a service time."""
 
-    faults = ("crash", "pause", "slow", "error")
+    faults: ClassVar[tuple[str, ...]] = ("crash", "pause", "slow", "error")
 
     replicas = Integer(default=1, minimum=1, maximum=50, live=False, help="Copies that share the work.")
     service_time_ms = Number(default=5.0, maximum=60_000, unit="ms", log=True, help="Mean time of the work itself.")
     service_dist = Choice(
-        default="exp", choices=("exp", "const", "lognormal", "bimodal"), help="How the time varies from request to request."
+        default="exp",
+        choices=("exp", "const", "lognormal", "bimodal"),
+        help="How the time varies from request to request.",
     )
     service_cv = Number(
         default=1.0, maximum=10, help="Standard deviation over mean of the service time; lognormal only."
