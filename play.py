@@ -12,8 +12,8 @@ import sys
 
 WANTED = (3, 11)
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROBE = "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (%d, %d))" % WANTED
-HELP = """The playground needs Python %d.%d or newer with the venv module; this is %s at %s,
+PROBE = "import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < " + repr(WANTED) + ")"
+HELP = """The playground needs Python {0}.{1} or newer with the venv module; this is {2} at {3},
 and no other was found on PATH, in ~/.pyenv/versions, /usr/local/bin or /opt/homebrew/bin.
 
   Debian, Ubuntu   sudo apt install python3 python3-venv
@@ -28,7 +28,7 @@ Then start again: python3 play.py
 def candidates():
     """Pythons worth a try, this one first."""
     yield sys.executable
-    names = ["python3.%d" % minor for minor in range(20, WANTED[1] - 1, -1)] + ["python3", "python"]
+    names = ["python3." + str(minor) for minor in range(20, WANTED[1] - 1, -1)] + ["python3", "python"]
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     folders += sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin")), reverse=True)
     folders += ["/usr/local/bin", "/opt/homebrew/bin", "/usr/bin"]
@@ -52,7 +52,7 @@ def main():
     os.chdir(HERE)
     python = next((path for path in candidates() if path and works(path)), None)
     if python is None:
-        sys.stderr.write(HELP % (WANTED + (sys.version.split()[0], sys.executable)))
+        sys.stderr.write(HELP.format(*(WANTED + (sys.version.split()[0], sys.executable))))
         return 1
     arguments = [python, "-m", "playground.runtime.install"] + sys.argv[1:]
     sys.stdout.flush()

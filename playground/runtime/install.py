@@ -56,7 +56,7 @@ def environment() -> dict[str, str]:
 def run(*command: str | Path) -> bool:
     """Whether the command ended well. Its output goes to the terminal."""
     Path(environment()["HOME"]).mkdir(parents=True, exist_ok=True)
-    return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment()).returncode == 0
+    return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment(), check=False).returncode == 0
 
 
 def wanted(dev: bool) -> str:
@@ -72,7 +72,7 @@ def installed(dev: bool) -> bool:
     stamp = STAMP.read_text()
     if stamp not in (wanted(dev=True), wanted(dev)):
         return False
-    return subprocess.run([str(PYTHON), "-c", "pass"], capture_output=True).returncode == 0
+    return subprocess.run([str(PYTHON), "-c", "pass"], capture_output=True, check=False).returncode == 0
 
 
 def install(dev: bool) -> None:
@@ -131,7 +131,7 @@ def become(*command: str | Path) -> int:
     os.chdir(ROOT)
     if os.name == "posix":
         os.execve(arguments[0], arguments, environment())
-    return subprocess.run(arguments, env=environment()).returncode
+    return subprocess.run(arguments, env=environment(), check=False).returncode
 
 
 def main(arguments: list[str]) -> int:

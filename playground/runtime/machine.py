@@ -24,8 +24,11 @@ def python() -> Finding:
 
 def system() -> Finding:
     known = sys.platform in ("linux", "darwin")
-    return known, "system", f"{platform.platform()}, {os.cpu_count()} cores" + (
-        "" if known else ": the embedded server runs on Linux and macOS; use compose.yaml or WSL here"
+    return (
+        known,
+        "system",
+        f"{platform.platform()}, {os.cpu_count()} cores"
+        + ("" if known else ": the embedded server runs on Linux and macOS; use compose.yaml or WSL here"),
     )
 
 
@@ -53,9 +56,13 @@ def index() -> Finding:
     try:
         urllib.request.urlopen(url.rstrip("/") + "/uv/", timeout=10).close()
     except (urllib.error.URLError, OSError, ValueError) as error:
-        return False, "packages", (
-            f"not installed, and the index does not answer Python ({error}); a mirror is named by PIP_INDEX_URL, a proxy "
-            "by HTTPS_PROXY, a certificate authority by SSL_CERT_FILE and PIP_CERT"
+        return (
+            False,
+            "packages",
+            (
+                f"not installed, and the index does not answer Python ({error}); a mirror is named by PIP_INDEX_URL, a proxy "
+                "by HTTPS_PROXY, a certificate authority by SSL_CERT_FILE and PIP_CERT"
+            ),
         )
     return True, "packages", "not installed yet; the index answers, python3 play.py installs them"
 
@@ -78,8 +85,8 @@ def show(finding: Finding) -> bool:
 
 
 def main(rest: list[str]) -> int:
-    fine = all([show(finding) for finding in findings()])
+    bad = [finding for finding in findings() if not show(finding)]
     if installed(dev=False):
-        inside = subprocess.run([str(PYTHON), str(ROOT / "manage.py"), "doctor", *rest], env=environment(), cwd=ROOT)
-        return inside.returncode or (0 if fine else 1)
-    return 0 if fine else 1
+        command = [str(PYTHON), str(ROOT / "manage.py"), "doctor", *rest]
+        return subprocess.run(command, env=environment(), cwd=ROOT, check=False).returncode or int(bool(bad))
+    return int(bool(bad))

@@ -65,8 +65,8 @@ def by_apt() -> str | None:
         return None
     if os.geteuid() == 0:
         prefix: list[str] = []
-    elif (sudo := shutil.which("sudo")) and subprocess.run([sudo, "-n", "true"], capture_output=True).returncode == 0:
-        prefix = [sudo, "-n"]
+    elif subprocess.run(["sh", "-c", "sudo -n true"], capture_output=True, check=False).returncode == 0:
+        prefix = ["sudo", "-n"]
     else:
         return None
     with step("install Chromium by apt-get"):
@@ -83,7 +83,8 @@ def by_playwright() -> str | None:
         if not run(PYTHON, "-m", "playwright", "install", "chromium"):
             return None
     code = "from playwright.sync_api import sync_playwright as s\nwith s() as p: print(p.chromium.executable_path)"
-    answer = subprocess.run([str(PYTHON), "-c", code], env=environment(), capture_output=True, text=True)
+    command = [str(PYTHON), "-c", code]
+    answer = subprocess.run(command, env=environment(), capture_output=True, text=True, check=False)
     path = answer.stdout.strip()
     return path if answer.returncode == 0 and Path(path).exists() else None
 
