@@ -12,8 +12,12 @@ from django.template import Context
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
+from components.catalog import catalogue
+from playground.designs.look.inspection import Inspection
+
 register = template.Library()
 
+known = cache(catalogue)
 SPRITE = Path(__file__).resolve().parents[3] / "static" / "icons" / "sprite.svg"
 
 
@@ -48,3 +52,9 @@ def at(mapping: Mapping[str, Any], key: str) -> Any:
 def page_design(context: Context) -> SafeString:
     """The block that the canvas starts from: {"revision", "design"}."""
     return json_script({"revision": context["revision"], "design": context["document"]}, "design")
+
+
+@register.simple_tag(takes_context=True)
+def inspection(context: Context, id: str) -> Inspection:
+    """What the inspector shows of the node or link `id` of the document."""
+    return Inspection(context["document"], known(), id, context.get("problems") or ())

@@ -1,0 +1,1 @@
+"""What templates show of a design: form fields, the inspector, previews, words."""
