@@ -41,6 +41,11 @@ def applied(run: str) -> str:
     return f"run:{run}:applied"
 
 
+def snapshot(run: str) -> str:
+    """String: the newest state of the simulation that a successor may start from."""
+    return f"run:{run}:snapshot"
+
+
 def owner(run: str) -> str:
     """String "<host> <attempt>": who may write this run's keys. The attempt is the fencing number."""
     return f"run:{run}:owner"

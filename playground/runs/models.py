@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from django.db import models
+
+from playground.accounts.models import Person
+from playground.designs.models import Design
+from playground.ids import ID_CHARS, new_id
+
+
+class Status(models.TextChoices):
+    """`queued` waits for a worker, `starting` is being compiled or replayed; the last three are over."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+ACTIVE = (Status.QUEUED, Status.STARTING, Status.RUNNING, Status.PAUSED)
+TAKEN = (Status.STARTING, Status.RUNNING, Status.PAUSED)
+OVER = (Status.FINISHED, Status.FAILED, Status.STOPPED)
+
+
+class Run(models.Model):
+    """A revision, a seed and (in its commands) a log: everything else about a run can be computed again."""
+
+    id = models.CharField(primary_key=True, max_length=ID_CHARS, default=new_id, editable=False)
+    design = models.ForeignKey(Design, on_delete=models.CASCADE, related_name="runs")
+    revision = models.PositiveIntegerField()
+    seed = models.BigIntegerField()
+    starter = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="runs")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    detail = models.CharField(max_length=500, blank=True, default="")
+    speed = models.JSONField(default=1.0)  # factor, or "max"
+    attempt = models.PositiveSmallIntegerField(default=0)  # fencing number: grows with every worker that takes the run
+    owner = models.CharField(max_length=100, blank=True, default="")  # the host that has it
+    virtual_ns = models.BigIntegerField(default=0)  # how far it is known to have come
+    summary = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["status", "created_at"]), models.Index(fields=["design", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.status}"
+
+    @property
+    def active(self) -> bool:
+        return self.status in ACTIVE
+
+
+class RunCommand(models.Model):
+    """One entry of a run's log. `applied_ns` is the virtual time at which it was applied, null until that is known."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="commands")
+    seq = models.PositiveIntegerField()
+    command = models.JSONField()
+    author = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="+")
+    applied_ns = models.BigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "seq"], name="command_seq_once")]
+        ordering = ["seq"]
+
+    def __str__(self) -> str:
+        return f"{self.run_id} #{self.seq}"
