@@ -278,6 +278,7 @@ class Component(Declared):
     faults: ClassVar[tuple[str, ...]] = ()
     metrics: ClassVar[tuple[Metric, ...]] = ()
     sends: ClassVar[tuple[int, int | None]] = (0, None)  # fewest and most outgoing links (None = any number)
+    keyed: ClassVar[bool] = False  # looks at the key of a request
     receives: ClassVar[bool] = True  # may be the target of a link
     facts: ClassVar[tuple[str, ...]] = ()  # the parameters that the card shows at rest, at most two
     knobs: ClassVar[tuple[str, ...]] = ()  # the parameters that the inspector shows first

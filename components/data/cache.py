@@ -37,7 +37,7 @@ class Cache(Worker):
         Metric("evictions", "pushed out by a newer key"),
         Metric("expired", "found, but older than the time to live"),
     )
-    sends = (0, 1)
+    sends, keyed = (0, 1), True
     facts = ("capacity_items", "ttl_s")
     knobs = ("capacity_items", "ttl_s", "eviction", "replicas")
 

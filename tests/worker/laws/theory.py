@@ -1,0 +1,97 @@
+"""Closed forms that the simulator is held against. Times in the unit of the service time; never used by the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+
+def erlang_b(servers: int, load: float) -> float:
+    """Share of arrivals lost with no queue (Erlang 1917)."""
+    blocked = 1.0
+    for k in range(1, servers + 1):
+        blocked = load * blocked / (k + load * blocked)
+    return blocked
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """Share of arrivals that wait (Erlang 1917)."""
+    blocked, use = erlang_b(servers, load), load / servers
+    return blocked / (1 - use * (1 - blocked))
+
+
+def mmc_sojourn(servers: int, rate: float, service: float) -> float:
+    """Mean time in M/M/c."""
+    load = rate * service
+    return service + erlang_c(servers, load) * service / (servers - load)
+
+
+def mm1_quantile(rate: float, service: float, q: float) -> float:
+    """The sojourn in M/M/1 is exponential."""
+    return -math.log(1 - q) / (1 / service - rate)
+
+
+def mm1k_loss(room: int, use: float) -> float:
+    """Share lost when `room` requests fit, the one in service included."""
+    if use == 1:
+        return 1 / (room + 1)
+    return (1 - use) * use**room / (1 - use ** (room + 1))
+
+
+def pollaczek_khinchine(rate: float, service: float, cv: float) -> float:
+    """Mean time in M/G/1."""
+    use = rate * service
+    return service + use * service * (1 + cv**2) / (2 * (1 - use))
+
+
+def bisect(f: Callable[[float], float], low: float, high: float) -> float:
+    """Root of a falling function."""
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if f(middle) > 0 else (low, middle)
+    return (low + high) / 2
+
+
+def round_robin_sojourn(servers: int, use: float) -> float:
+    """Each server sees Erlang-n gaps: E_n/M/1, mean service 1 (GI/M/1)."""
+    n = servers
+    sigma = bisect(lambda s: (n * use / (n * use + 1 - s)) ** n - s, 1e-12, 1 - 1e-9)
+    return 1 / (1 - sigma)
+
+
+def power_of_two_sojourn(use: float) -> float:
+    """Two random choices of infinitely many servers, mean service 1 (Mitzenmacher 2001)."""
+    return sum(use ** (2**i - 2) for i in range(1, 12))
+
+
+def zipf(keys: int, alpha: float) -> list[float]:
+    weights = [k**-alpha for k in range(1, keys + 1)]
+    total = math.fsum(weights)
+    return [w / total for w in weights]
+
+
+def lru_hit_ratio(keys: int, alpha: float, capacity: int) -> float:
+    """Che's approximation under independent references (Che, Tung, Wang 2002; Fricker, Robert, Roberts 2012)."""
+    shares = zipf(keys, alpha)
+
+    def room(t: float) -> float:
+        return capacity - math.fsum(-math.expm1(-p * t) for p in shares)
+
+    low, high = 0.0, 1.0
+    while room(high) > 0:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if room(middle) > 0 else (low, middle)
+    return math.fsum(p * -math.expm1(-p * low) for p in shares)
+
+
+def ttl_hit_ratio(keys: int, alpha: float, rate: float, ttl: float) -> float:
+    """Time to live from the fill, no limit of room: renewal argument."""
+    return math.fsum(p * (p * rate * ttl) / (1 + p * rate * ttl) for p in zipf(keys, alpha))
+
+
+def tries_per_call(error_p: float, retries: int) -> float:
+    """Geometric tries, cut off."""
+    return (1 - error_p ** (retries + 1)) / (1 - error_p) if error_p < 1 else retries + 1
+

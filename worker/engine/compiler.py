@@ -1,0 +1,237 @@
+"""A design compiles to tables: one image of the arena, one program, rows of laws, states of streams."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components.link import NET_PRESETS_MS
+from components.model import Design, Link, Node
+from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, ms, probability
+from worker.engine.alias import alias_table
+from worker.engine.encode import IMMEDIATE, OWN, WIDTH, Encoder, plain
+from worker.engine.layout import DIST_WORDS, LINE, Cache, Law, Queue, Station, Timers, Totals
+from worker.engine.layout import Link as Lane
+from worker.engine.layout import Node as Header
+from worker.engine.machine import Tables
+from worker.engine.place import RECORDS, Ground, PlacedLink, PlacedNode, size_of
+
+REFUSE_PC, BLACKHOLE_PC = 0, 2
+"""The first instructions of every program: answer `node_down`; or never answer."""
+
+
+@dataclass
+class Plan:
+    """What the engine knows of a compiled design: where everything is."""
+
+    design: Design
+    seed: int
+    tables: Tables
+    nodes: dict[str, PlacedNode]
+    links: dict[str, PlacedLink]
+    daemons: dict[str, list[tuple[int, int]]]  # node -> (pc, copies)
+    block_words: int  # of the arena: everything but tables and the keys of caches
+
+
+def compile_design(design: Design, seed: int) -> Plan:
+    """The tables of a runnable design. Same design and seed, same tables."""
+    return Compiler(design, seed).plan()
+
+
+class Compiler:
+    def __init__(self, design: Design, seed: int) -> None:
+        self.design, self.seed = design, seed
+        self.ground = Ground()
+        self.links = {link.id: self.ground.link(link) for link in design.links}
+        self.nodes = {node.id: self.place(node) for node in design.nodes}
+        self.regions: list[tuple[int, int]] = []  # (address of the pointer word, address of the region)
+
+    def place(self, node: Node) -> PlacedNode:
+        links = [
+            OutLink(link.id, link.filled, replicas_of(self.design.node(link.target)))
+            for link in self.design.links_from(node.id)
+        ]
+        around = Surroundings(node.filled, links, keys_in(self.design), is_keyed(self.design))
+        asm = Assembler(around)
+        node.component().program(asm)
+        asm.finish()
+        return self.ground.node(node, asm, replicas_of(node))
+
+    def plan(self) -> Plan:
+        block_words = self.ground.words
+        self.give_regions()
+        image = np.zeros(-(-self.ground.words // LINE) * LINE, np.int64)
+        for link in self.links.values():
+            self.find_lanes(link)
+        program, zipf = self.program()
+        for placed in self.nodes.values():
+            self.fill_node(image, placed)
+        for pointer, region in self.regions:
+            image[pointer] = region
+        for link in self.links.values():
+            self.fill_lanes(image, link)
+        daemons = {
+            placed.node.id: [(placed.pc + at.at, copies) for at, copies in placed.asm.daemons]
+            for placed in self.nodes.values()
+        }
+        starts = [
+            (pc, block, 0)
+            for id, placed in self.nodes.items()
+            for block in placed.replicas
+            for pc, copies in daemons[id]
+            for _ in range(copies)
+        ]
+        tables = Tables(
+            static=image, program=program, dists=self.laws(), streams=self.streams(), zipf=zipf,
+            hists=self.ground.hists, starts=starts,
+        )  # fmt: skip
+        return Plan(self.design, self.seed, tables, self.nodes, self.links, daemons, block_words)
+
+    def give_regions(self) -> None:
+        """Tables and the keys of caches lie behind all blocks; a word of the replica points at them."""
+        for placed in self.nodes.values():
+            for item in placed.asm.items.values():
+                if item.record not in ("table", "cache"):
+                    continue
+                for replica in range(len(placed.replicas)):
+                    base = "BASE" if item.record == "cache" else ""
+                    words = item.size * (3 if item.record == "cache" else 1)
+                    self.regions.append((placed.address(replica, item.name, base), self.ground.take(words)))
+
+    def program(self) -> tuple[np.ndarray, np.ndarray]:
+        node_down = REASON["node_down"]
+        origin = plain(int(Header.ORIGINS) + node_down, OWN)
+        words = [Op.ADD, origin, origin, plain(1, IMMEDIATE), 0, 0, Op.REPLY, plain(node_down, IMMEDIATE), 0, 0, 0, 0]
+        words += [Op.END, 0, 0, 0, 0, 0]
+        zipfs: dict[tuple[int, float], int] = {}
+        tables: list[np.ndarray] = []
+        for placed in self.nodes.values():
+            placed.pc = len(words) // WIDTH
+            words += [0] * (len(placed.asm.code) * WIDTH)
+        for placed in self.nodes.values():
+            start = self.zipf_of(placed, zipfs, tables)
+            at = placed.pc * WIDTH
+            code = Encoder(placed, start).program()
+            words[at : at + len(code)] = code
+        zipf = np.concatenate(tables) if len(tables) > 1 else tables[0] if tables else np.zeros(1, np.int64)
+        return np.array(words, np.int64), zipf
+
+    def zipf_of(self, placed: PlacedNode, known: dict[tuple[int, float], int], tables: list[np.ndarray]) -> int:
+        params = placed.node.filled
+        if "zipf_alpha" not in params or not is_keyed(self.design):
+            return 0
+        wanted = (params["keys_n"], float(params["zipf_alpha"]))
+        if wanted not in known:
+            known[wanted] = sum(len(table) for table in tables)
+            tables.append(alias_table(*wanted))
+        return known[wanted]
+
+    def fill_node(self, image: np.ndarray, placed: PlacedNode) -> None:
+        for name, address in placed.shared.items():
+            write_item(image, address, placed.asm.items[name])
+            if placed.asm.items[name].record == "totals":
+                image[address + Totals.HIST] = placed.totals_hist
+        for block in placed.replicas:
+            write_header(image, block, placed.hist)
+            for item in placed.asm.items.values():
+                if not item.shared:
+                    write_item(image, block + placed.own[item.name], item)
+
+    def find_lanes(self, link: PlacedLink) -> None:
+        caller = self.nodes[link.link.source]
+        item = next(i for i in caller.asm.items.values() if i.record == "lane" and i.link == link.link.id)
+        link.lanes = [
+            [block + caller.own[item.name] + lane * LINE for lane in range(item.size)] for block in caller.replicas
+        ]
+
+    def fill_lanes(self, image: np.ndarray, link: PlacedLink) -> None:
+        target = self.nodes[link.link.target]
+        words = lane_words(link)
+        for lanes in link.lanes:
+            for lane, block in zip(lanes, target.replicas, strict=True):
+                image[lane + Lane.TARGET_PC] = target.door
+                image[lane + Lane.TARGET_SELF] = block
+                for offset, value in words.items():
+                    image[lane + offset] = value
+
+    def laws(self) -> np.ndarray:
+        rows = np.zeros(max(1, self.ground.laws) * DIST_WORDS, np.float64)
+        for placed in self.nodes.values():
+            for name, index in placed.laws.items():
+                stream = self.ground.stream(f"{placed.node.id}:law:{name}")
+                rows[index * DIST_WORDS : (index + 1) * DIST_WORDS] = law_row(placed, name, stream, self.design.scale)
+        return rows
+
+    def streams(self) -> np.ndarray:
+        """One SplitMix64 state per node and purpose, so that a change of one node never shifts another."""
+        states = [
+            int.from_bytes(hashlib.blake2b(f"{self.seed}:{name}".encode(), digest_size=8).digest(), "little")
+            for name in self.ground.streams
+        ]
+        return np.array(states or [1], np.uint64)
+
+
+def law_row(placed: PlacedNode, name: str, stream: int, scale: float, factor: float = 1.0) -> list[float]:
+    """A row of the table of laws; `factor` on the rate of a source."""
+    law = placed.asm.laws[name]
+    params: dict[str, Any] = dict(placed.node.filled)
+    if "rate_rps" in law.params:
+        params["rate_rps"] = params["rate_rps"] * factor / scale
+    kind, a, b, c = law.row(params)
+    return [float(Law[kind]), float(stream), a, b, c, 0.0, 0.0, 0.0]
+
+
+def lane_words(link: PlacedLink) -> dict[int, int]:
+    """Words of a lane that come from the link's parameters."""
+    params = link.link.filled
+    one_way, jitter, lost = ms(round_trip_ms(link.link)) // 2, ms(params["jitter_ms"]), probability(params["loss_p"])
+    words = {Lane.OUT: one_way, Lane.BACK: one_way, Lane.OUT_JITTER: jitter, Lane.BACK_JITTER: jitter}
+    words |= {Lane.OUT_LOSS: lost, Lane.BACK_LOSS: lost, Lane.STREAM: link.stream, Lane.HIST: link.hist}
+    words |= {Lane.FAILED: link.failed, Lane.TIMERS + Timers.DURATION: ms(params["timeout_ms"])}
+    return words | {Lane.TIMERS + Timers.HEAD: -1, Lane.TIMERS + Timers.TAIL: -1, Lane.TIMERS + Timers.TOKEN: -1}
+
+
+def round_trip_ms(link: Link) -> float:
+    """The own rtt_ms, else the preset's, else the default."""
+    preset = link.filled["preset"]
+    return float(link.params["rtt_ms"] if "rtt_ms" in link.params else NET_PRESETS_MS.get(preset, link.filled["rtt_ms"]))
+
+
+def replicas_of(node: Node) -> int:
+    return int(node.filled.get("replicas", 1))
+
+
+def keys_in(design: Design) -> int:
+    """Keys that a cache may meet: as many as the client with the most has."""
+    return max((node.filled["keys_n"] for node in design.nodes if "keys_n" in node.filled), default=1)
+
+
+def is_keyed(design: Design) -> bool:
+    """Does anybody look at keys or users? If not, clients need not draw them (their streams are their own)."""
+    return any(node.component.keyed or node.filled.get("algo") == "ip_hash" for node in design.nodes)
+
+
+def write_header(image: np.ndarray, block: int, hist: int) -> None:
+    image[block + Header.SLOW] = 1024
+    image[block + Header.HOLD_HEAD] = image[block + Header.HOLD_TAIL] = -1
+    image[block + Header.HIST] = hist
+
+
+def write_item(image: np.ndarray, address: int, item: Item) -> None:
+    """Start values of a piece of state."""
+    if item.record in ("word", "table"):
+        image[address : address + size_of(item)] = item.init.get("", 0)
+        return
+    if item.record == "station":
+        for end in (Station.HEAD, Station.TAIL):
+            image[address + end] = -1
+    if item.record == "queue":
+        image[address + Queue.HEAD] = image[address + Queue.TAIL] = -1
+    if item.record == "cache":
+        image[address + Cache.HEAD] = image[address + Cache.TAIL] = image[address + Cache.EVICTED] = -1
+    for name, value in item.init.items():
+        image[address + RECORDS[item.record][name]] = value
+

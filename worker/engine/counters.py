@@ -1,0 +1,92 @@
+"""Which words of the arena add up to which number on the screen: one table of sums, read in one kernel call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from worker.engine.kernel.report import gather
+from worker.engine.layout import REASON_SLOTS, Link, Node, Station, Totals
+from worker.engine.place import PlacedLink, PlacedNode
+
+NODE_SUMS = ("arrivals", "completions", "rejects", "failed", "queue", "queue_cap", "paused")
+LINK_SUMS = ("calls", "tries", "ok", "failed", "timeouts", "retries", "late", "outstanding", "opened", "lost")
+CLIENT_SUMS = ("offered", "ok", "failed")
+
+
+def words_of_node(placed: PlacedNode) -> dict[str, list[int]]:
+    """Addresses to add up, by column."""
+    if placed.totals_hist >= 0:
+        client = words_of_client(placed)
+        return {"arrivals": client["offered"], "completions": client["ok"], "failed": client["failed"]}
+    blocks = placed.replicas
+    words = {
+        "completions": [block + Node.DONE for block in blocks],
+        "failed": [block + Node.FAILED for block in blocks],
+        "paused": [block + Node.PAUSED for block in blocks],
+    }
+    if "slots" in placed.own:
+        slots = stations(placed)
+        words |= {
+            "arrivals": [at + Station.ARRIVALS for at in slots],
+            "rejects": [at + Station.REJECTS for at in slots],
+            "queue": [at + Station.LEN for at in slots],
+            "queue_cap": [at + Station.QCAP for at in slots],
+        }
+    return words
+
+
+def stations(placed: PlacedNode) -> list[int]:
+    """The main station of every replica."""
+    return [placed.address(r, "slots") for r in range(len(placed.replicas))] if "slots" in placed.own else []
+
+
+def words_of_client(placed: PlacedNode) -> dict[str, list[int]]:
+    at = placed.shared["totals"]
+    return {
+        "offered": [at + Totals.OFFERED],
+        "ok": [at + Totals.OK],
+        "failed": reasons(at + Totals.FAILED)[1:],
+    }
+
+
+def words_of_link(placed: PlacedLink, caller: PlacedNode) -> dict[str, list[int]]:
+    lanes, id = placed.all_lanes(), placed.link.id
+    tries = [lane + Link.CALLS for lane in lanes]
+    words = {
+        "tries": tries,
+        "calls": shared(caller, f"calls:{id}") or tries,
+        "retries": shared(caller, f"retries:{id}"),
+        "opened": shared(caller, f"opened:{id}"),
+        "ok": [lane + Link.OK for lane in lanes],
+        "failed": reasons(placed.failed)[1:] + shared(caller, f"refused:{id}"),
+        "timeouts": [lane + Link.TIMEOUTS for lane in lanes],
+        "late": [lane + Link.LATE for lane in lanes],
+        "lost": [lane + Link.LOST for lane in lanes],
+        "outstanding": [lane + Link.OUTSTANDING for lane in lanes],
+    }
+    return words
+
+
+def shared(placed: PlacedNode, name: str) -> list[int]:
+    return [placed.shared[name]] if name in placed.shared else []
+
+
+def reasons(first: int) -> list[int]:
+    return list(range(first, first + REASON_SLOTS))
+
+
+class Sums:
+    """A matrix of sums of words: rows x columns, read at once."""
+
+    def __init__(self, rows: Iterable[dict[str, list[int]]], columns: tuple[str, ...]) -> None:
+        cells = [row.get(column, []) for row in rows for column in columns]
+        self.shape = (len(cells) // len(columns), len(columns))
+        self.starts = np.cumsum([0, *(len(cell) for cell in cells)]).astype(np.int64)
+        self.addresses = np.array([at for cell in cells for at in cell] or [0], np.int64)
+
+    def read(self, arena: np.ndarray) -> np.ndarray:
+        out = np.zeros(self.shape[0] * self.shape[1], np.int64)
+        gather(arena, self.starts, self.addresses, out)
+        return out.reshape(self.shape)

@@ -1,0 +1,204 @@
+"""Faults in force: what each one writes while it lasts, and how the words come back when it heals.
+
+The effect on a word is always computed anew from the parameters and all faults in force, so faults overlap in any
+order and heal in any order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.faults import FAULTS
+from components.program import CERTAIN, REASON, ms, probability, seconds
+from worker.engine.compiler import BLACKHOLE_PC, REFUSE_PC, Plan, lane_words, write_item
+from worker.engine.layout import Link, Node
+from worker.engine.machine import Machine
+from worker.engine.place import PlacedLink, PlacedNode
+
+ERROR_STATUS = {"500": REASON["error"], "503": REASON["shed"], "429": REASON["limited"]}
+
+
+@dataclass
+class Active:
+    """A fault in force. `replicas` = the replicas of the target node that it hits."""
+
+    id: str
+    fault: str
+    target: str
+    params: Mapping[str, Any]
+    replicas: list[int] = field(default_factory=list)
+
+
+class Faults:
+    """All faults in force on one machine."""
+
+    def __init__(self, plan: Plan, machine: Machine) -> None:
+        self.plan, self.machine = plan, machine
+        self.active: dict[str, Active] = {}
+        self.down: dict[tuple[str, int], int] = {}  # (node, replica) -> the door that answers for it
+        self.paused: set[tuple[str, int]] = set()
+
+    def inject(self, id: str, fault: str, target: str, params: Mapping[str, Any], selector: Any) -> Active:
+        """Put a fault in force; an instant one is over at once. `params` holds all of its parameters."""
+        active = Active(id, fault, target, dict(params))
+        if target in self.plan.nodes and FAULTS[fault].replicas:
+            active.replicas = self.select(active, selector)
+        if fault == "cache_flush":
+            self.flush(active)
+            return active
+        self.active[id] = active
+        self.refresh(active)
+        return active
+
+    def heal(self, id: str) -> Active | None:
+        """End a fault; None if it is not in force."""
+        active = self.active.pop(id, None)
+        if active is not None:
+            self.refresh(active)
+        return active
+
+    def select(self, new: Active, selector: Any) -> list[int]:
+        """Replicas that the selector means, those without this fault first."""
+        count = len(self.plan.nodes[new.target].replicas)
+        hit = {r for other in self.of(new.fault, new.target) for r in other.replicas}
+        order = sorted(range(count), key=lambda replica: (replica in hit, replica))
+        match selector:
+            case "one":
+                wanted = 1
+            case {"n": n}:
+                wanted = n
+            case {"percent": percent}:
+                wanted = math.ceil(count * percent / 100)
+            case _:
+                wanted = count
+        return sorted(order[:wanted])
+
+    def of(self, fault: str, target: str, replica: int | None = None) -> Iterable[Active]:
+        """Faults of a sort in force on a target (and replica)."""
+        for active in self.active.values():
+            if active.fault == fault and active.target == target and (replica is None or replica in active.replicas):
+                yield active
+
+    def refresh(self, active: Active) -> None:
+        """Write anew what this fault touches."""
+        match active.fault:
+            case "latency" | "loss":
+                for link in self.links_of(active.target):
+                    self.write_lanes(link)
+            case "slow" | "error":
+                for replica in active.replicas:
+                    self.write_replica(self.plan.nodes[active.target], replica)
+            case "crash":
+                for replica in active.replicas:
+                    self.write_crash(self.plan.nodes[active.target], replica)
+            case "pause":
+                for replica in active.replicas:
+                    self.write_pause(self.plan.nodes[active.target], replica)
+
+    def links_of(self, target: str) -> list[PlacedLink]:
+        """The link itself, or all links of the node."""
+        if target in self.plan.links:
+            return [self.plan.links[target]]
+        return [link for link in self.plan.links.values() if target in (link.link.source, link.link.target)]
+
+    def write_lanes(self, link: PlacedLink) -> None:
+        """Distance, jitter and loss of a link, with the faults on it and on its two ends."""
+        arena, words = self.machine.arena, lane_words(link)
+        ends = {link.link.id, link.link.source, link.link.target}
+        delays = [a.params for a in self.active.values() if a.fault == "latency" and a.target in ends]
+        lost = [a.params["p"] for a in self.active.values() if a.fault == "loss" and a.target in ends]
+        add, jitter = sum(ms(p["add_ms"]) for p in delays), sum(ms(p["jitter_ms"]) for p in delays)
+        kept = (1 - link.link.filled["loss_p"]) * math.prod(1 - p for p in lost)
+        loss = probability(1 - kept) if lost else words[Link.OUT_LOSS]
+        for lane in link.all_lanes():
+            for out, back, value in (
+                (Link.OUT, Link.BACK, words[Link.OUT] + add),
+                (Link.OUT_JITTER, Link.BACK_JITTER, words[Link.OUT_JITTER] + jitter),
+                (Link.OUT_LOSS, Link.BACK_LOSS, loss),
+            ):
+                arena[lane + out] = arena[lane + back] = value
+
+    def write_replica(self, placed: PlacedNode, replica: int) -> None:
+        """How slow a replica is and what share of its answers are errors."""
+        arena, id = self.machine.arena, placed.node.id
+        slow = math.prod(active.params["factor"] for active in self.of("slow", id, replica))
+        arena[placed.address(replica, "header") + Node.SLOW] = max(1, round(1024 * slow))
+        own = placed.node.filled["error_p"]
+        faults = list(self.of("error", id, replica))
+        failing = 1 - (1 - own) * math.prod(1 - active.params["p"] for active in faults)
+        arena[placed.address(replica, "error_p")] = probability(failing)
+        arena[placed.address(replica, "error_own")] = probability(own / failing) if faults and failing else CERTAIN
+        if faults:
+            arena[placed.address(replica, "error_status")] = ERROR_STATUS[faults[-1].params["status"]]
+
+    def write_crash(self, placed: PlacedNode, replica: int) -> None:
+        """Kill or bring back a replica, or change how it refuses."""
+        crashes = list(self.of("crash", placed.node.id, replica))
+        key, block = (placed.node.id, replica), placed.replicas[replica]
+        door = placed.door
+        if crashes:
+            door = BLACKHOLE_PC if any(active.params["blackhole"] for active in crashes) else REFUSE_PC
+        for link in self.plan.links.values():
+            if link.link.target == placed.node.id:
+                for lanes in link.lanes:
+                    self.machine.arena[lanes[replica] + Link.TARGET_PC] = door
+        if crashes and key not in self.down:
+            stations = [placed.address(replica, i.name) for i in placed.asm.items.values() if i.record == "station"]
+            self.machine.kill(block, REASON["node_down"], stations, {placed.door: door})
+            self.down[key] = door
+        elif not crashes and key in self.down:
+            del self.down[key]
+            self.boot(placed, replica)
+
+    def boot(self, placed: PlacedNode, replica: int) -> None:
+        """What memory held is gone; daemons start again."""
+        for item in placed.asm.items.values():
+            address = placed.replicas[replica] + placed.own.get(item.name, 0)
+            if item.shared or item.keep or item.record == "lane":
+                continue
+            if item.record == "cache":
+                self.machine.cache_flush(address)
+            elif item.record == "table":
+                base = int(self.machine.arena[address])
+                self.machine.arena[base : base + item.size] = 0
+            else:
+                write_item(self.machine.arena, address, item)
+        for pc, copies in self.plan.daemons[placed.node.id]:
+            for _ in range(copies):
+                self.machine.spawn(pc, placed.replicas[replica])
+
+    def write_pause(self, placed: PlacedNode, replica: int) -> None:
+        key, block = (placed.node.id, replica), placed.replicas[replica]
+        wanted = any(True for _ in self.of("pause", placed.node.id, replica))
+        if wanted and key not in self.paused:
+            self.paused.add(key)
+            self.machine.pause(block, {placed.door})
+        elif not wanted and key in self.paused:
+            self.paused.remove(key)
+            self.machine.resume(block)
+
+    def flush(self, active: Active) -> None:
+        placed = self.plan.nodes[active.target]
+        for replica in active.replicas:
+            for item in placed.asm.items.values():
+                if item.record == "cache":
+                    self.machine.cache_flush(placed.address(replica, item.name))
+
+    def down_count(self) -> dict[str, int]:
+        """Crashed replicas by node."""
+        return dict(Counter(node for node, _ in self.down))
+
+    def rate_factor(self, client: str) -> float:
+        """What the spikes in force make of a client's rate."""
+        return math.prod(active.params["factor"] for active in self.of("spike", client))
+
+
+def returns_after(placed: PlacedNode, params: Mapping[str, Any]) -> int | None:
+    """ns until a crashed replica serves again by itself; None if it waits to be healed."""
+    if params.get("restart_after_s") is None:
+        return None
+    return seconds(params["restart_after_s"]) + seconds(placed.node.filled.get("startup_s", 0))

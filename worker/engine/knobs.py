@@ -1,0 +1,92 @@
+"""Live parameters: what a `set` writes into the arena. The design that the plan holds changes along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from components.model import Link, Node
+from components.program import Knob, ms
+from worker.engine.compiler import Plan, law_row
+from worker.engine.faults import Faults
+from worker.engine.layout import DIST_WORDS, Station
+from worker.engine.machine import Machine
+from worker.engine.place import PlacedNode
+from worker.engine.rates import Rates
+
+
+def with_param(owner: Node | Link, path: str, value: Any) -> Any:
+    """The node or link with one parameter changed; `path` may be dotted."""
+    head, _, tail = path.partition(".")
+    params = dict(owner.params)
+    params[head] = {**(params.get(head) or {}), tail: value} if tail else value
+    return replace(owner, params=params)
+
+
+class Knobs:
+    """Turns the knobs of one run."""
+
+    def __init__(self, plan: Plan, machine: Machine, faults: Faults, rates: Rates) -> None:
+        self.plan, self.machine, self.faults, self.rates = plan, machine, faults, rates
+        self.write: dict[str, Callable[[PlacedNode, Knob, Any], None]] = {
+            "word": self.set_word,
+            "cap": self.set_cap,
+            "queue_cap": self.set_queue_cap,
+            "cache_cap": self.set_cache_cap,
+            "rate": lambda placed, knob, value: self.rates.refresh(placed.node.id),
+        }
+
+    def set(self, target: str, path: str, value: Any) -> None:
+        """Change a live parameter of a node or link; checked before it comes here."""
+        if target in self.plan.links:
+            self.set_link(target, path, value)
+        else:
+            self.set_node(target, path, value)
+
+    def set_node(self, target: str, path: str, value: Any) -> None:
+        placed = self.plan.nodes[target]
+        placed.node = with_param(placed.node, path, value)
+        for name, law in placed.asm.laws.items():
+            if path in law.params and "rate_rps" not in law.params:
+                at = placed.laws[name] * DIST_WORDS
+                stream = int(self.machine.dists[at + 1])
+                self.machine.dists[at : at + DIST_WORDS] = law_row(placed, name, stream, self.plan.design.scale)
+        for knob in placed.asm.knobs:
+            if knob.param == path:
+                self.write[knob.what](placed, knob, value)
+        if path == "error_p":
+            for replica in range(len(placed.replicas)):
+                self.faults.write_replica(placed, replica)
+
+    def set_link(self, target: str, path: str, value: Any) -> None:
+        placed = self.plan.links[target]
+        placed.link = with_param(placed.link, path, value)
+        caller = self.plan.nodes[placed.link.source]
+        for knob in caller.asm.knobs:
+            if knob.param == f"{target}:{path}":
+                self.set_word(caller, knob, value)
+        if path == "timeout_ms":
+            for lane in placed.all_lanes():
+                self.machine.set_timeout(lane, ms(value))
+        elif path in ("rtt_ms", "jitter_ms", "loss_p", "preset"):
+            self.faults.write_lanes(placed)
+
+    def set_word(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
+        self.machine.arena[placed.shared[knob.item]] = knob.convert(value)
+
+    def set_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
+        for replica in range(len(placed.replicas)):
+            station = placed.address(replica, knob.item)
+            self.machine.arena[station + Station.CAP] = int(value)
+            self.machine.kick(station)
+
+    def set_queue_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
+        for replica in range(len(placed.replicas)):
+            self.machine.arena[placed.address(replica, knob.item) + Station.QCAP] = int(value)
+
+    def set_cache_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
+        for replica in range(len(placed.replicas)):
+            self.machine.cache_resize(placed.address(replica, knob.item), int(value))
+
+

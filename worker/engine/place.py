@@ -1,0 +1,134 @@
+"""Where everything of one design lies in the arena: blocks of nodes, lanes of links, tables, histograms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from components.model import Link, Node
+from components.program import Assembler, Item
+from worker.engine import layout
+from worker.engine.layout import LINE, NODE_WORDS, REASON_SLOTS, STATION_WORDS, TOTALS_WORDS
+
+RECORDS: Mapping[str, type[IntEnum]] = {
+    "header": layout.Node,
+    "station": layout.Station,
+    "queue": layout.Queue,
+    "timers": layout.Timers,
+    "lane": layout.Link,
+    "cache": layout.Cache,
+    "totals": layout.Totals,
+}
+SIZES = {
+    "header": NODE_WORDS,
+    "station": STATION_WORDS,
+    "queue": len(layout.Queue),
+    "timers": len(layout.Timers),
+    "cache": len(layout.Cache),
+    "totals": TOTALS_WORDS,
+    "table": 1,
+}
+HEADER = Item("header", "header")
+
+
+def size_of(item: Item) -> int:
+    """Words of the item inside its block."""
+    if item.record == "word":
+        return item.size
+    return layout.LINK_WORDS * item.size if item.record == "lane" else SIZES[item.record]
+
+
+@dataclass
+class PlacedLink:
+    """A link: `lanes[r]` = addresses of the lanes of the caller's replica r, one per replica of the target."""
+
+    link: Link
+    hist: int
+    failed: int  # address of its 16 words by reason
+    stream: int
+    lanes: list[list[int]] = field(default_factory=list)
+
+    def all_lanes(self) -> list[int]:
+        return [lane for lanes in self.lanes for lane in lanes]
+
+
+@dataclass
+class PlacedNode:
+    """A node: where its shared words, its replicas and its program are."""
+
+    node: Node
+    asm: Assembler
+    hist: int  # arrival to reply; the next one is own time
+    pc: int = 0  # of its first instruction
+    replicas: list[int] = field(default_factory=list)  # addresses of the replicas' blocks
+    own: dict[str, int] = field(default_factory=dict)  # item -> offset from SELF
+    shared: dict[str, int] = field(default_factory=dict)  # item -> address
+    laws: dict[str, int] = field(default_factory=dict)
+    streams: dict[str, int] = field(default_factory=dict)
+    totals_hist: int = -1
+
+    @property
+    def door(self) -> int:
+        """The instruction where requests come in; -1 for a node that takes none."""
+        return self.pc + self.asm.door.at if self.asm.door.at >= 0 else -1
+
+    def address(self, replica: int, name: str, record_field: str = "", plus: int = 0) -> int:
+        """Address of a word of one replica."""
+        return self.replicas[replica] + self.offset(name, record_field, plus)
+
+    def offset(self, name: str, record_field: str = "", plus: int = 0) -> int:
+        return self.own[name] + self._field(name, record_field) + plus
+
+    def shared_address(self, name: str, record_field: str = "", plus: int = 0) -> int:
+        return self.shared[name] + self._field(name, record_field) + plus
+
+    def _field(self, name: str, record_field: str) -> int:
+        if not record_field:
+            return 0
+        record = "header" if name == "header" else self.asm.items[name].record
+        return int(RECORDS[record][record_field])
+
+
+class Ground:
+    """Hands out words of the arena and numbers of histograms, laws and streams."""
+
+    def __init__(self) -> None:
+        self.words = LINE  # the first line is nobody's: address 0 means nothing
+        self.hists = 0
+        self.laws = 0
+        self.streams: list[str] = []
+
+    def take(self, words: int) -> int:
+        at = self.words
+        self.words += words
+        return at
+
+    def stream(self, name: str) -> int:
+        self.streams.append(name)
+        return len(self.streams) - 1
+
+    def node(self, node: Node, asm: Assembler, replicas: int) -> PlacedNode:
+        placed = PlacedNode(node, asm, self.hists)
+        self.hists += 2
+        for item in asm.items.values():
+            if item.shared:
+                placed.shared[item.name] = self.take(size_of(item))
+            if item.record == "totals":
+                placed.totals_hist = self.hists
+                self.hists += 1
+        block = 0
+        for item in (HEADER, *(item for item in asm.items.values() if not item.shared)):
+            placed.own[item.name] = block
+            block += size_of(item)
+        placed.replicas = [self.take(block) for _ in range(replicas)]
+        for name in asm.laws:
+            placed.laws[name] = self.laws
+            self.laws += 1
+        placed.streams = {name: self.stream(f"{node.id}:{name}") for name in asm.streams}
+        return placed
+
+    def link(self, link: Link) -> PlacedLink:
+        placed = PlacedLink(link, self.hists, self.take(REASON_SLOTS), self.stream(f"{link.id}:net"))
+        self.hists += 1
+        return placed

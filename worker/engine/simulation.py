@@ -1,0 +1,168 @@
+"""One run of one design: the machine, its script, its faults and its frames.
+
+Same design, seed and commands (each at its virtual time) give the same bits, however `advance` is sliced.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from components.commands import Command, parse
+from components.design import runnable
+from components.faults import FAULTS
+from components.model import Design
+from components.program import seconds
+from worker.engine.compiler import compile_design
+from worker.engine.faults import Faults, returns_after
+from worker.engine.frames import Frames
+from worker.engine.knobs import Knobs
+from worker.engine.machine import Machine
+from worker.engine.rates import Rates
+from worker.engine.summary import Mark, row_of, summary_of
+
+ENGINE = "1"
+
+
+class Simulation:
+    """A compiled design that can be advanced in virtual time (ns since its start)."""
+
+    def __init__(self, design: Design, seed: int = 1) -> None:
+        """Raises ValueError, one line per problem, if the design cannot run."""
+        if problems := runnable(design):
+            raise ValueError("\n".join(problem.line() for problem in problems))
+        self.design, self.seed = design, seed
+        self.plan = compile_design(design, seed)
+        self.machine = Machine(self.plan.tables)
+        self.faults = Faults(self.plan, self.machine)
+        self.rates = Rates(self.plan, self.machine, self.faults)
+        self.knobs = Knobs(self.plan, self.machine, self.faults, self.rates)
+        self.frames = Frames(self.plan, self.machine)
+        self.events: list[dict[str, Any]] = []  # since the last frame
+        self.log: list[dict[str, Any]] = []  # since the start
+        self.acks: list[tuple[int, int]] = []
+        self.mark: Mark | None = None
+        self._row: Mark | None = None
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._order = 0
+        self._start()
+
+    def _start(self) -> None:
+        for client in self.rates.load:
+            self.rates.pattern[client] = self.rates.start(client)
+            self.rates.refresh(client)
+            self._plan_pattern(client)
+        for entry in self.design.script:
+            command, problems = parse(entry, self.design, scheduled=True)
+            assert command is not None, problems  # the design was checked
+            self._at(seconds(command.at_s or 0), lambda command=command: self._do(command))  # type: ignore[misc]
+
+    @property
+    def now_ns(self) -> int:
+        return self.machine.now
+
+    def advance(self, until_ns: int, budget: int | None = None) -> bool:
+        """Simulate up to `until_ns`. False: `budget` events are used up, call again."""
+        while self._agenda and self._agenda[0][0] <= until_ns:
+            at, _, action = self._agenda[0]
+            if not self.machine.advance(at, budget):
+                return False
+            heapq.heappop(self._agenda)
+            action()
+        return self.machine.advance(until_ns, budget)
+
+    def apply(self, command: Command, seq: int | None = None) -> None:
+        """A live command, now. `seq` comes back in the next frame."""
+        self._do(command)
+        if seq is not None:
+            self.acks.append((seq, self.now_ns))
+
+    def meta(self) -> dict[str, Any]:
+        """What the numbers in the frames mean."""
+        return {"type": "meta", "engine": ENGINE, "seed": self.seed, "scale": self.design.scale} | self.frames.meta()
+
+    def frame(self) -> bytes:
+        """The state of now as one JSON object; see `meta` for the columns."""
+        events, acks = self.events, self.acks
+        self.events, self.acks = [], []
+        return self.frames.frame(self.faults.down_count(), sorted(self.faults.active), events, acks)
+
+    def start_counting(self) -> None:
+        """The warm-up ends here: `summary` counts from now."""
+        self.mark = self._row = Mark(self.plan, self.machine)
+
+    def row(self) -> dict[str, Any]:
+        """A row of a series: what happened since the last row or since `start_counting`."""
+        row = row_of(self.plan, self.machine, self._row)
+        self._row = Mark(self.plan, self.machine, glance=True)
+        return row
+
+    def summary(self) -> dict[str, Any]:
+        """What happened since `start_counting` (or the start)."""
+        head = {"engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
+        return head | summary_of(self.plan, self.machine, self.mark) | {"events": self.log}
+
+    # -- the agenda -------------------------------------------------------------------------------
+    def _at(self, at_ns: int, action: Callable[[], None]) -> None:
+        self._order += 1
+        heapq.heappush(self._agenda, (at_ns, self._order, action))
+
+    def _plan_pattern(self, client: str, after_ns: int = -1) -> None:
+        step = self.rates.steps(client, after_ns)
+        if step is None:
+            return
+        at, factor = step
+
+        def turn() -> None:
+            self.rates.pattern[client] = factor
+            self.rates.refresh(client)
+            self._plan_pattern(client, at)
+
+        self._at(at, turn)
+
+    # -- commands ---------------------------------------------------------------------------------
+    def _do(self, command: Command) -> None:
+        match command.command:
+            case "inject":
+                self._inject(command)
+            case "heal":
+                self._heal(str(command.id))
+            case "set":
+                self.knobs.set(str(command.target), str(command.param), command.value)
+                self._note(command.target, "set", {"param": command.param, "value": command.value})
+            case "load":
+                self.rates.load[str(command.target)] = float(command.factor or 0)
+                self.rates.refresh(str(command.target))
+                self._note(command.target, "load", {"factor": command.factor})
+
+    def _inject(self, command: Command) -> None:
+        id, target, kind = str(command.id), str(command.target), str(command.fault)
+        if id in self.faults.active:
+            self._heal(id)
+        active = self.faults.inject(id, kind, target, command.params, command.selector)
+        self._rate_may_change(active.fault, target)
+        self._note(target, "fault_injected", {"id": id, "fault": kind, "replicas": active.replicas})
+        if FAULTS[kind].instant:
+            return
+        ends = seconds(command.for_s) if command.for_s is not None else None
+        if kind == "crash":
+            back = returns_after(self.plan.nodes[target], command.params)
+            ends = min((ns for ns in (ends, back) if ns is not None), default=None)
+        if ends is not None:
+            self._at(self.now_ns + ends, lambda: self._heal(id) if self.faults.active.get(id) is active else None)
+
+    def _heal(self, id: str) -> None:
+        active = self.faults.heal(id)
+        if active is not None:
+            self._rate_may_change(active.fault, active.target)
+            self._note(active.target, "fault_healed", {"id": id, "fault": active.fault})
+
+    def _rate_may_change(self, fault: str, target: str) -> None:
+        if fault == "spike":
+            self.rates.refresh(target)
+
+    def _note(self, where: str | None, what: str, detail: dict[str, Any]) -> None:
+        event = {"t_s": self.now_ns / 1e9, "node": where, "what": what, "detail": detail}
+        self.events.append(event)
+        self.log.append(event)

@@ -1,0 +1,255 @@
+"""The summary of a run: everything since the warm-up ended, in the units of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from components.program import REASONS
+from worker.engine.compiler import Plan
+from worker.engine.counters import CLIENT_SUMS, LINK_SUMS, NODE_SUMS, Sums, reasons, stations
+from worker.engine.counters import words_of_client, words_of_link, words_of_node
+from worker.engine.kernel.report import busy_of, queued_of
+from worker.engine.layout import HIST_STATS, NS, HistStat, Link, Node, Station, Totals
+from worker.engine.machine import Machine
+from worker.engine.place import PlacedLink, PlacedNode
+
+QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
+NAMES = ("p50", "p90", "p95", "p99", "p999")
+
+
+class Mark:
+    """The state of every counter at one moment. Taking it starts the maxima anew, unless `glance`."""
+
+    def __init__(self, plan: Plan, machine: Machine, *, glance: bool = False) -> None:
+        self.ns = machine.now
+        self.arena = machine.arena[: plan.block_words].copy()
+        self.hist, self.stats = machine.hist.copy(), machine.hist_stats.copy()
+        if glance:
+            return
+        machine.hist_stats[HistStat.MAX :: HIST_STATS] = 0
+        for placed in plan.nodes.values():
+            for at in stations(placed):
+                machine.arena[at + Station.QUEUE_MAX] = machine.arena[at + Station.LEN]
+
+
+class Zero(Mark):
+    """The start of the run: nothing has been counted."""
+
+    def __init__(self, plan: Plan, machine: Machine) -> None:
+        self.ns = 0
+        self.arena = plan.tables.static
+        self.hist, self.stats = np.zeros_like(machine.hist), np.zeros_like(machine.hist_stats)
+
+
+class Reader:
+    """Differences between now and a mark."""
+
+    def __init__(self, plan: Plan, machine: Machine, mark: Mark) -> None:
+        self.plan, self.machine, self.mark = plan, machine, mark
+        self.took_s = (machine.now - mark.ns) / NS
+
+    def sums(self, words: dict[str, list[int]], columns: tuple[str, ...]) -> dict[str, int]:
+        table = Sums([words], columns)
+        grown = table.read(self.machine.arena) - table.read(self.mark.arena)
+        return dict(zip(columns, grown[0].tolist(), strict=True))
+
+    def total(self, words: list[int], *, then: bool = False) -> int:
+        arena = self.mark.arena if then else self.machine.arena
+        return int(sum(int(arena[at]) for at in words))
+
+    def grown(self, words: list[int]) -> int:
+        return self.total(words) - self.total(words, then=True)
+
+    def failed(self, words: list[int]) -> dict[str, int]:
+        """By reason, only those that happened; words[i] counts reason i."""
+        counts = {name: self.grown([at]) for name, at in zip(REASONS, words, strict=False)}
+        return {name: count for name, count in counts.items() if count and name != "ok"}
+
+    def latency(self, *hists: int) -> dict[str, float | None]:
+        """ms; null where nothing was measured."""
+        size = len(self.machine.hist) // max(1, self.plan.tables.hists)
+        counts = np.zeros(size, np.int64)
+        count = total = longest = 0
+        for hist in hists:
+            counts += self.machine.hist[hist * size : (hist + 1) * size] - self.mark.hist[hist * size : (hist + 1) * size]
+            at = hist * HIST_STATS
+            count += int(self.machine.hist_stats[at + HistStat.COUNT] - self.mark.stats[at + HistStat.COUNT])
+            total += int(self.machine.hist_stats[at + HistStat.SUM] - self.mark.stats[at + HistStat.SUM])
+            longest = max(longest, int(self.machine.hist_stats[at + HistStat.MAX]))
+        if not count:
+            return dict.fromkeys(("mean", *NAMES, "max"))
+        quantiles = self.machine.quantiles(counts, QUANTILES)
+        shown = {name: round(min(int(ns), longest) / 1e6, 6) for name, ns in zip(NAMES, quantiles, strict=True)}
+        return {"mean": round(total / count / 1e6, 6)} | shown | {"max": round(longest / 1e6, 6)}
+
+
+def summary_of(plan: Plan, machine: Machine, mark: Mark | None) -> dict[str, Any]:
+    """The object of CONTRACT: clients, nodes, links and SLOs."""
+    read = Reader(plan, machine, mark or Zero(plan, machine))
+    clients = [placed for placed in plan.nodes.values() if placed.totals_hist >= 0]
+    return {
+        "virtual_s": machine.now / NS,
+        "warmup_s": read.mark.ns / NS,
+        "duration_s": read.took_s,
+        "client": client_summary(read, clients),
+        "clients": {placed.node.id: client_summary(read, [placed]) for placed in clients},
+        "nodes": {id: node_summary(read, placed) for id, placed in plan.nodes.items()},
+        "links": {id: link_summary(read, placed) for id, placed in plan.links.items()},
+        "slos": [slo_summary(read, slo, clients) for slo in plan.design.slos],
+        "cost": None,
+        "explain": [],
+    }
+
+
+def row_of(plan: Plan, machine: Machine, since: Mark | None) -> dict[str, Any]:
+    """A row of a series: what happened since the last row, and the queues of now."""
+    read = Reader(plan, machine, since or Zero(plan, machine))
+    clients = [placed for placed in plan.nodes.values() if placed.totals_hist >= 0]
+    total = client_summary(read, clients)
+    nodes: dict[str, Any] = {}
+    for id, placed in plan.nodes.items():
+        if placed.totals_hist < 0:
+            sums = read.sums(words_of_node(placed), NODE_SUMS)
+            queue = read.total(words_of_node(placed).get("queue", []))
+            nodes[id] = {name: sums[name] for name in ("arrivals", "completions", "rejects")} | {"queue": queue}
+            nodes[id]["utilisation"] = station_summary(read, placed)["utilisation"]
+    links = {}
+    for id, link in plan.links.items():
+        sums = read.sums(words_of_link(link, plan.nodes[link.link.source]), LINK_SUMS)
+        links[id] = {name: sums[name] for name in ("calls", "tries", "ok", "failed", "retries", "timeouts", "late")}
+    keep = ("offered", "ok", "failed", "goodput_rps", "latency_ms")
+    client = {name: total[name] for name in keep} | {"in_flight": total["in_flight_end"]}
+    return {"t_s": machine.now / NS, "client": client, "nodes": nodes, "links": links}
+
+
+def client_summary(read: Reader, clients: list[PlacedNode]) -> dict[str, Any]:
+    counts = [read.sums(words_of_client(placed), CLIENT_SUMS) for placed in clients]
+    offered, ok = (sum(count[name] for count in counts) for name in ("offered", "ok"))
+    failed: dict[str, int] = {}
+    for placed in clients:
+        for name, count in read.failed(reasons(placed.shared["totals"] + Totals.FAILED)).items():
+            failed[name] = failed.get(name, 0) + count
+    return {
+        "offered": offered,
+        "ok": ok,
+        "failed": failed,
+        "in_flight_start": sum(in_flight(read, placed, then=True) for placed in clients),
+        "in_flight_end": sum(in_flight(read, placed, then=False) for placed in clients),
+        "goodput_rps": round(ok / read.took_s, 6) if read.took_s else 0.0,
+        "latency_ms": read.latency(*(placed.totals_hist for placed in clients)),
+    }
+
+
+def in_flight(read: Reader, placed: PlacedNode, *, then: bool) -> int:
+    words = words_of_client(placed)
+    return (
+        read.total(words["offered"], then=then) - read.total(words["ok"], then=then) - read.total(words["failed"], then=then)
+    )
+
+
+def node_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
+    sums = read.sums(words_of_node(placed), NODE_SUMS)
+    is_client = placed.totals_hist >= 0
+    own = [None] if is_client else [placed.hist + 1]
+    return {
+        "kind": placed.node.kind,
+        "arrivals": sums["arrivals"],
+        "completions": sums["completions"],
+        "rejects": sums["rejects"],
+        "failed": {} if is_client else origins(read, placed),
+        **station_summary(read, placed),
+        "latency_ms": read.latency(placed.totals_hist if is_client else placed.hist),
+        "own_ms": read.latency(*(hist for hist in own if hist is not None)),
+        "counters": node_counters(read, placed),
+    }
+
+
+def origins(read: Reader, placed: PlacedNode) -> dict[str, int]:
+    """Failures that started here, by reason."""
+    counts: dict[str, int] = {}
+    for block in placed.replicas:
+        for name, count in read.failed(reasons(block + Node.ORIGINS)).items():
+            counts[name] = counts.get(name, 0) + count
+    return counts
+
+
+def station_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
+    found = np.array(stations(placed), np.int64)
+    span = read.took_s * NS
+    if not len(found) or span <= 0:
+        return {"utilisation": 0.0, "queue_mean": 0.0, "queue_max": 0}
+    now, then = read.machine.arena, read.mark.arena
+    busy = busy_of(now, found, read.machine.now) - busy_of(then, found, read.mark.ns)
+    queued = queued_of(now, found, read.machine.now) - queued_of(then, found, read.mark.ns)
+    slots = float(now[found + Station.CAP].sum()) * span
+    return {
+        "utilisation": round(float(busy.sum()) / slots, 6) if slots else 0.0,
+        "queue_mean": round(float(queued.sum()) / span, 6),
+        "queue_max": int(now[found + Station.QUEUE_MAX].max()),
+    }
+
+
+def node_counters(read: Reader, placed: PlacedNode) -> dict[str, Any]:
+    counters: dict[str, Any] = {}
+    for metric in placed.node.component.metrics:
+        item, record_field = ("keys", "EVICTIONS") if metric.name == "evictions" else (metric.name, "")
+        counters[metric.name] = read.grown([placed.address(r, item, record_field) for r in range(len(placed.replicas))])
+    coming = [link for link in read.plan.links.values() if link.link.target == placed.node.id]
+    counters["late"] = read.grown([lane + Link.LATE for link in coming for lane in link.all_lanes()])
+    if placed.node.kind == "load_balancer":
+        counters["share"] = shares(read, placed)
+    return counters
+
+
+def shares(read: Reader, placed: PlacedNode) -> dict[str, float]:
+    """Share of the calls that each backend got, named node.replica."""
+    calls: dict[str, int] = {}
+    for link in read.plan.links.values():
+        if link.link.source == placed.node.id:
+            for lanes in link.lanes:
+                for replica, lane in enumerate(lanes):
+                    name = f"{link.link.target}.{replica}"
+                    calls[name] = calls.get(name, 0) + read.grown([lane + Link.CALLS])
+    total = sum(calls.values())
+    return {name: round(count / total, 6) if total else 0.0 for name, count in calls.items()}
+
+
+def link_summary(read: Reader, placed: PlacedLink) -> dict[str, Any]:
+    caller = read.plan.nodes[placed.link.source]
+    sums = read.sums(words_of_link(placed, caller), LINK_SUMS)
+    failed = read.failed(reasons(placed.failed))
+    if refused := read.grown([caller.shared[name] for name in (f"refused:{placed.link.id}",) if name in caller.shared]):
+        failed["breaker_open"] = refused
+    return {
+        **{name: sums[name] for name in ("calls", "tries", "ok")},
+        "failed": failed,
+        **{name: sums[name] for name in ("retries", "late", "lost", "opened")},
+        "latency_ms": read.latency(placed.hist),
+    }
+
+
+def slo_summary(read: Reader, slo: dict[str, Any], clients: list[PlacedNode]) -> dict[str, Any]:
+    """latency: answered within threshold_ms, of the ok ones; availability: ok, of the finished ones."""
+    total = client_summary(read, clients)
+    ok, failed = total["ok"], sum(total["failed"].values())
+    if slo["sli"] == "availability":
+        good, valid = ok, ok + failed
+    else:
+        good, valid = within(read, clients, round(slo["threshold_ms"] * 1e6)), ok
+    ratio = good / valid if valid else None
+    return {
+        "name": slo["name"], "target": slo["target"], "good": good, "valid": valid,
+        "ratio": None if ratio is None else round(ratio, 6), "met": ratio is None or ratio >= slo["target"],
+    }  # fmt: skip
+
+
+def within(read: Reader, clients: list[PlacedNode], threshold_ns: int) -> int:
+    size = len(read.machine.hist) // max(1, read.plan.tables.hists)
+    edge = read.machine.bucket(threshold_ns)
+    good = 0
+    for placed in clients:
+        at = placed.totals_hist * size
+        good += int((read.machine.hist[at : at + edge + 1] - read.mark.hist[at : at + edge + 1]).sum())
+    return good

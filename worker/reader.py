@@ -1,0 +1,97 @@
+"""Reader: commands in, for all runs of a host."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+
+from playground.runs import keys
+from playground.runtime.redis import blocking_client, sync_client
+from worker.stream import crash_only, retrying
+
+LEASE_MS = 2500
+RENEW_S = 0.5
+SWEEP_S = 1.0
+
+
+class Reader(threading.Thread):
+    """Waits for hints and fetches the commands of the hinted runs; looks at all of them once a second.
+
+    It also keeps the host's lease: a host whose reader is stuck is as good as dead. `pulse` hears, run by run, who
+    owns it and whether it is watched.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        runs: Callable[[], Iterable[str]],
+        arrived: Callable[[str, list[dict[str, Any]]], None],
+        pulse: Callable[[dict[str, tuple[str, bool]]], None],
+    ) -> None:
+        super().__init__(name="reader", daemon=True)
+        self._host, self._runs, self._arrived, self._pulse = host, runs, arrived, pulse
+        self._client = blocking_client()
+        self._other = sync_client()
+        self._over = threading.Event()
+        self._renew()  # before the first run is claimed, or it would look like an orphan
+
+    def hint(self, run: str) -> None:
+        """Has the commands of a run fetched that has just been taken."""
+        retrying(lambda: self._other.rpush(keys.hint(self._host), run), "hint")
+
+    def stop(self) -> None:
+        """Gives the lease back: the host is gone for everybody from then on."""
+        self._over.set()
+
+    def run(self) -> None:
+        with crash_only():
+            swept = renewed = 0.0
+            while not self._over.is_set():
+                hinted = retrying(self._wait, "commands")
+                now = time.monotonic()
+                if now - renewed >= RENEW_S:
+                    renewed = now
+                    retrying(self._renew, "lease")
+                if now - swept >= SWEEP_S:
+                    swept = now
+                    runs = list(self._runs())
+                    self._look(runs)
+                    hinted = list(dict.fromkeys([*hinted, *runs]))
+                self._fetch(hinted)
+            self._client.delete(keys.host(self._host), keys.hint(self._host))
+
+    def _wait(self) -> list[str]:
+        first = self._client.blpop([keys.hint(self._host)], timeout=RENEW_S)
+        if first is None:
+            return []
+        more = self._client.lpop(keys.hint(self._host), 1000) or []
+        return list(dict.fromkeys(run.decode() for run in [first[1], *more]))
+
+    def _renew(self) -> None:
+        self._client.set(keys.host(self._host), "1", px=LEASE_MS)
+
+    def _look(self, runs: list[str]) -> None:
+        if not runs:
+            return
+        names = [name(run) for name in (keys.owner, keys.watched) for run in runs]
+        values = retrying(lambda: self._client.mget(names), "watchers")
+        owners, watched = values[: len(runs)], values[len(runs) :]
+        rows = zip(runs, owners, watched, strict=True)
+        self._pulse({run: ((owner or b"").decode(), eyes is not None) for run, owner, eyes in rows})
+
+    def _fetch(self, runs: list[str]) -> None:
+        def pop() -> list[list[bytes] | None]:
+            pipe = self._client.pipeline(transaction=False)
+            for run in runs:
+                pipe.lpop(keys.commands(run), 100)
+            return pipe.execute()
+
+        if not runs:
+            return
+        for run, items in zip(runs, retrying(pop, "commands"), strict=True):
+            if items:
+                self._arrived(run, [orjson.loads(item) for item in items])

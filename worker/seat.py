@@ -1,0 +1,150 @@
+"""Seat: a run's place on a host. What the lane that advances it and the task that answers for it both hold.
+
+The lane tells the task what the database must know by putting notices into `notices`; the task thread waits there.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import orjson
+
+from worker.live import FRAME_NS, LiveRun, Shown, next_wake, wall_part
+from worker.stream import Entry
+
+FAST = 2.0  # above this speed not every frame is shown
+FAST_GAP_NS = 50_000_000  # but one in this much wall time
+UNWATCHED_GAP_NS = 1_000_000_000
+SNAPSHOT_WALL_NS = 60_000_000_000  # a snapshot is taken after this much wall time
+SNAPSHOT_CPU_NS = 300_000_000  # and this much work, because repeating less than that is no loss
+HEAVY_NS = 5_000_000  # CPU per frame above which a run gets out of the others' way
+SMOOTH = 0.1
+
+
+class Times(NamedTuple):
+    """Commands were applied: (seq, virtual ns) each."""
+
+    pairs: list[tuple[int, int]]
+
+
+class Status(NamedTuple):
+    status: str
+
+
+class Gap(NamedTuple):
+    """A command after number `after` has not arrived; the log knows it."""
+
+    after: int
+
+
+class Ended(NamedTuple):
+    """The run is over on this host: finished, stopped, failed, or `lost` (another host owns it) or `handed` back."""
+
+    status: str
+    detail: str = ""
+    summary: dict[str, Any] | None = None
+
+
+Notice = Times | Status | Gap | Ended
+
+
+@dataclass(eq=False)
+class Seat:
+    run: str
+    token: str  # "<host> <fence>": what the owner key must hold
+    engine: str
+    live: LiveRun
+    since_ns: int  # wall time of the first turn
+    watched: bool = True
+    lane: Any = None
+    wake_ns: int = 0
+    cost_ns: float = 0.0  # CPU per frame, smoothed
+    over: bool = False
+    notices: queue.SimpleQueue[Notice] = field(default_factory=queue.SimpleQueue)
+    shown_ns: int = 0  # wall time of the newest frame shown
+    told: tuple[str, float] = ("", 0.0)
+    gap_after: int = -1
+    work_ns: int = 0  # CPU since the newest snapshot
+    kept_ns: int = 0  # wall time of the newest snapshot
+
+    @property
+    def status(self) -> str:
+        return "paused" if self.live.clock.paused else "running"
+
+    @property
+    def gap_ns(self) -> int:
+        """Least wall time between two frames that are shown only because time has passed."""
+        if not self.watched:
+            return UNWATCHED_GAP_NS
+        return 0 if self.live.clock.speed <= FAST else FAST_GAP_NS
+
+    def wake(self) -> int:
+        """Wall time of the next turn: one frame at a time, or as many as fit between two that are shown."""
+        speed = self.live.clock.speed
+        stride = max(1, round(self.gap_ns * speed / FRAME_NS)) if math.isfinite(speed) else 1
+        return next_wake(self.live, stride)
+
+    def entries(self, shown: list[Shown], times: list[tuple[int, int]], wall_ns: int, late_ns: int) -> list[Entry]:
+        """What this turn gives to write; the times of commands go with its first entry, a changed state with its last."""
+        clock = self.live.clock
+        entries = [
+            Entry(self.run, self.token, item.seq, wall_part(item.frame, clock, late_ns))
+            for item in self._chosen(shown, wall_ns)
+        ]
+        state = self._state()
+        if not entries and (times or state):
+            entries = [Entry(self.run, self.token)]
+        if times:
+            entries[0] = entries[0]._replace(times=tuple(times))
+        if state:
+            entries[-1] = entries[-1]._replace(state=state)
+        return entries
+
+    def _chosen(self, shown: list[Shown], wall_ns: int) -> list[Shown]:
+        gap = self.gap_ns
+        if gap:
+            due = wall_ns - self.shown_ns >= gap - gap // 10 or self.live.ended
+            newest = shown[-1].seq if shown and due else 0
+            shown = [item for item in shown if item.kept or item.seq == newest]
+        if shown:
+            self.shown_ns = wall_ns
+        return shown
+
+    def _state(self) -> bytes:
+        now = (self.status, self.live.clock.speed)
+        if now == self.told or self.live.ended:
+            return b""
+        if now[0] != self.told[0]:
+            self.notices.put(Status(self.status))
+        self.told = now
+        return state_message(self.status, now[1])
+
+    def snapshot_due(self, wall_ns: int) -> bool:
+        return wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS and self.work_ns >= SNAPSHOT_CPU_NS
+
+    def snapshot(self, wall_ns: int) -> Entry:
+        """The state of this moment. Written after the frames up to it, and only good for the same engine."""
+        self.work_ns, self.kept_ns = 0, wall_ns
+        head = f"{self.engine} {self.live.frames} {self.live.applied}\n".encode()
+        return Entry(self.run, self.token, snapshot=head + self.live.sim.snapshot())
+
+    def charge(self, cpu_ns: int, frames: int) -> None:
+        self.work_ns += cpu_ns
+        if frames:
+            self.cost_ns += SMOOTH * (cpu_ns / frames - self.cost_ns)
+
+
+def state_message(status: str, speed: float = 1.0, detail: str = "") -> bytes:
+    """The run.state message of an owned run, which no longer has a place in the queue."""
+    shown = speed if math.isfinite(speed) else "max"
+    return orjson.dumps({"type": "run.state", "status": status, "place": None, "detail": detail, "speed": shown})
+
+
+def opened(snapshot: bytes, engine: str) -> tuple[int, int, bytes] | None:
+    """Frames taken, newest command and the state itself; None if another engine wrote it."""
+    head, _, body = snapshot.partition(b"\n")
+    name, frames, applied = head.decode().split(" ")
+    return (int(frames), int(applied), body) if name == engine else None
