@@ -1,8 +1,9 @@
-"""The look in templates: icons, the inlined sprite."""
+"""The look in templates: icons and shapes, the inspector, previews, what the home page breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
 
 from components.catalog import catalogue
+from playground.designs.look.breaks import Break
+from playground.designs.look.breaks import breaks as find_breaks
 from playground.designs.look.inspection import Inspection
+from playground.designs.look.preview import preview as draw
 
 register = template.Library()
 
@@ -58,3 +62,21 @@ def page_design(context: Context) -> SafeString:
 def inspection(context: Context, id: str) -> Inspection:
     """What the inspector shows of the node or link `id` of the document."""
     return Inspection(context["document"], known(), id, context.get("problems") or ())
+
+
+@register.inclusion_tag("designs/_preview.html")
+def preview(document: Mapping[str, Any], weak: Sequence[str] = ()) -> dict[str, Any]:
+    """A small still picture of a design."""
+    return {"preview": draw(document, known(), weak or ())}
+
+
+@register.simple_tag
+def breaks(document: Mapping[str, Any]) -> list[Break]:
+    """The buttons that break the example of the home page."""
+    return find_breaks(document)
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """A value for a data attribute."""
+    return json.dumps(value)
