@@ -128,7 +128,7 @@ class Lane(threading.Thread):
             if live.ended:
                 status = "stopped" if live.stopped else "finished"
                 self._tell(seat, times)
-                self._end(seat, Ended(status, summary=live.sim.summary(0)))
+                self._end(seat, Ended(status, summary=live.sim.summary()))
                 return
             if there and seat.snapshot_due(wall):
                 self._out.append(seat.snapshot(wall))

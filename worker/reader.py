@@ -68,8 +68,9 @@ class Reader(threading.Thread):
         first = self._client.blpop([keys.hint(self._host)], timeout=RENEW_S)
         if first is None:
             return []
-        more = self._client.lpop(keys.hint(self._host), 1000) or []
-        return list(dict.fromkeys(run.decode() for run in [first[1], *more]))
+        more = self._client.lpop(keys.hint(self._host), 1000)
+        runs = [first[1], *(more if isinstance(more, list) else ())]
+        return list(dict.fromkeys(bytes(run).decode() for run in runs))
 
     def _renew(self) -> None:
         self._client.set(keys.host(self._host), "1", px=LEASE_MS)
