@@ -24,6 +24,10 @@ TAKEN = (Status.STARTING, Status.RUNNING, Status.PAUSED)
 OVER = (Status.FINISHED, Status.FAILED, Status.STOPPED)
 
 
+def real_time() -> float:
+    return 1.0
+
+
 class Run(models.Model):
     """A revision, a seed and (in its commands) a log: everything else about a run can be computed again."""
 
@@ -34,12 +38,15 @@ class Run(models.Model):
     starter = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="runs")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     detail = models.CharField(max_length=500, blank=True, default="")
-    speed = models.JSONField(default=1.0)  # factor, or "max"
+    speed = models.JSONField(default=real_time)  # factor, or "max"
     attempt = models.PositiveSmallIntegerField(default=0)  # fencing number: grows with every worker that takes the run
+    losses = models.PositiveSmallIntegerField(default=0)  # workers in a row that vanished without a new frame
+    lost_frame = models.PositiveBigIntegerField(default=0)  # the newest frame when the last of them vanished
     owner = models.CharField(max_length=100, blank=True, default="")  # the host that has it
     virtual_ns = models.BigIntegerField(default=0)  # how far it is known to have come
     summary = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(auto_now_add=True)  # when its task was put into the queue last
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 

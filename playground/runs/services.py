@@ -1,0 +1,127 @@
+"""What people do to runs: start, command, stop. What workers do to them is in lifecycle.py."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+import kombu.exceptions
+from django.db import transaction
+from django.utils import timezone
+
+from components.commands import Control, parse
+from components.design import runnable
+from components.model import Design as Parsed
+from components.problem import Problem
+from playground.accounts.models import Person
+from playground.celery import app
+from playground.designs.documents import parsed_at, parsed_of
+from playground.designs.models import Design
+from playground.designs.services import design_create, revision_keep
+from playground.limits import COMMANDS_PER_RUN, RUNS_PER_PERSON
+from playground.runs import keys
+from playground.runs.models import ACTIVE, Run, RunCommand, Status
+from playground.runs.news import command_publish, state_publish
+
+SEED_MOST = 2**53 - 1  # what a browser can hold
+log = logging.getLogger(__name__)
+
+
+def run_start(*, design: Design, person: Person, seed: object = None) -> tuple[Run | None, list[Problem]]:
+    """Stores a run of the newest revision and sends its task. Earlier runs of this design by this person are stopped."""
+    if seed is None:
+        seed = secrets.randbelow(2**31)
+    elif isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MOST:
+        return None, [Problem("run", "seed", seed, f"must be a whole number between 0 and {SEED_MOST}")]
+    if problems := runnable(parsed_of(design)):
+        return None, problems
+    active = Run.objects.filter(starter=person, status__in=ACTIVE)
+    for earlier in active.filter(design=design):
+        run_stop(run=earlier, person=person)
+    if active.exclude(design=design).count() >= RUNS_PER_PERSON:
+        rule = f"must be stopped first: at most {RUNS_PER_PERSON} at once"
+        return None, [Problem("run", "count", RUNS_PER_PERSON, rule)]
+    with transaction.atomic():
+        design = Design.objects.select_for_update().get(pk=design.pk)
+        run = Run.objects.create(design=design, revision=revision_keep(design=design), seed=seed, starter=person)
+    if not run_send(run):
+        run.status, run.detail, run.finished_at = Status.FAILED, "The queue could not be reached.", timezone.now()
+        run.save(update_fields=["status", "detail", "finished_at"])
+        return None, [Problem("run", "queue", None, "cannot be reached; try again in a moment")]
+    return run, []
+
+
+def run_send(run: Run) -> bool:
+    """Puts a queued run into Celery's queue. False: it waits for the next runs_resend."""
+    state_publish(run)
+    try:
+        app.send_task(keys.TASK, args=[run.pk], queue=keys.QUEUE, retry=False)
+    except (kombu.exceptions.OperationalError, OSError) as error:
+        log.error("run %s cannot be queued: %s", run.pk, error)
+        return False
+    Run.objects.filter(pk=run.pk).update(sent_at=timezone.now())
+    return True
+
+
+def command_submit(
+    *, run_id: str, person: Person, command: object, ref: str = ""
+) -> tuple[RunCommand | None, list[Problem]]:
+    """Checks a command, gives it the next number in the run's log, and tells host and watchers.
+
+    Raises Run.DoesNotExist.
+    """
+    run = Run.objects.select_related("design").get(pk=run_id)
+    parsed, problems = parse(command, design_of(run), scheduled=False)
+    if parsed is None:
+        return None, problems
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        if not run.active:
+            return None, [Problem("run", "status", run.status, "must not be over")]
+        newest = RunCommand.objects.filter(run=run).order_by("-seq").values_list("seq", flat=True).first() or 0
+        if newest >= COMMANDS_PER_RUN:
+            return None, [Problem("run", "commands", newest, f"must be at most {COMMANDS_PER_RUN}")]
+        entry = RunCommand.objects.create(run=run, seq=newest + 1, command=parsed.as_dict(), author=person)
+        if isinstance(parsed, Control) and entry.command["command"] == "speed":
+            run.speed = entry.command["factor"]
+            run.save(update_fields=["speed"])
+    command_publish(entry, ref)
+    return entry, []
+
+
+def design_of(run: Run) -> Parsed:
+    """The parsed design that runs."""
+    return parsed_at(run.design, run.revision)
+
+
+def run_stop(*, run: Run, person: Person) -> Run:
+    """A run that waits is over at once; one that a worker has is told to stop. Stopping twice is no error."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run.pk)
+        waits = run.status == Status.QUEUED
+        if waits:
+            run.status, run.finished_at = Status.STOPPED, timezone.now()
+            run.save(update_fields=["status", "finished_at"])
+    if waits:
+        state_publish(run)
+    elif run.active:
+        command_submit(run_id=run.pk, person=person, command={"command": "stop"})
+        run.refresh_from_db()
+    return run
+
+
+def run_active(*, design: Design) -> Run | None:
+    """The newest run of a design that is not over."""
+    return Run.objects.filter(design=design, status__in=ACTIVE).order_by("-created_at").first()
+
+
+def demo_open(*, person: Person, document: dict[str, Any]) -> Design:
+    """The person's own copy of the home page's design; a fresh one if it was changed since."""
+    found = Design.objects.filter(owner=person, blueprint="demo", revision=0).order_by("-created_at").first()
+    if found is not None:
+        return found
+    design, problems = design_create(owner=person, document=document, blueprint="demo")
+    if design is None:
+        raise ValueError("; ".join(problem.line() for problem in problems))
+    return design
