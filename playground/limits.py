@@ -33,6 +33,7 @@ EDITS_PER_DESIGN = limit("edits_per_design", 100_000, "Edits of one design; a fo
 RUNS_PER_PERSON = limit("runs_per_person", 5, "Runs of one person that are not over; more are refused.")
 COMMANDS_PER_RUN = limit("commands_per_run", 20_000, "Commands in the log of one run; more are refused.")
 ATTEMPTS_PER_RUN = limit("attempts_per_run", 3, "Workers that may vanish with a run, in a row and without one new frame; then it has failed.")
+RUN_VIRTUAL_S = limit("run_virtual_s", 4 * 3600, "Virtual seconds after which a live run has finished.")
 RUN_IDLE_S = limit("run_idle_s", 3600, "A run that nobody has watched for so many seconds is stopped.")
 SHARES_PER_DESIGN = limit("shares_per_design", 50, "Links of one design that were not revoked; more are refused.")
 MESSAGES_PER_S = limit("messages_per_s", 20, "Messages a second on one socket, acks apart; more are refused.")

@@ -8,7 +8,10 @@ from __future__ import annotations
 import logging
 import time
 
+from django.utils import timezone
+
 from playground.runs import keys, lifecycle
+from playground.runs.models import ACTIVE, Run, Status
 from playground.runtime.redis import sync_client
 
 SURE_S = 0.7  # a lease is renewed every 0.5 s: one that is still missing after this is not merely late
@@ -31,6 +34,12 @@ def reap(sure_s: float = SURE_S) -> int:
         lifecycle.run_lost(run_id=run, attempt=attempt)
     lifecycle.runs_resend()
     return len(orphans)
+
+
+def abandon() -> int:
+    """Stops the runs that a playground left when it was closed with its embedded server: their frames are gone."""
+    changes = {"status": Status.STOPPED, "detail": "The playground was closed.", "finished_at": timezone.now()}
+    return Run.objects.filter(status__in=ACTIVE).update(**changes)
 
 
 def _orphans() -> set[tuple[str, int, str]]:

@@ -1,0 +1,104 @@
+"""The programs of a playground on one machine, and how each shows that it can serve."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import redis
+
+from playground.runtime import embedded
+from playground.runtime.redis import sync_client
+from playground.runtime.supervisor import Program
+
+PORTS = range(8000, 8020)
+LIVE_RUNS = 150  # threads of one live worker, so runs at once
+WORKERS_MOST = 2
+CELERY = [sys.executable, "-m", "celery", "-A", "playground"]
+
+
+def free_port(host: str) -> int:
+    """The first of PORTS that nobody listens on. Raises RuntimeError."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"ports {PORTS[0]} to {PORTS[-1]} are all taken; choose one with --port")
+
+
+def server() -> Program:
+    async def ready() -> bool:
+        return await asyncio.to_thread(answers_ping)
+
+    return Program("server", embedded.command(), ready=ready, ready_s=20, stop_s=5, again=False)
+
+
+def answers_ping() -> bool:
+    try:
+        return bool(sync_client().ping())
+    except redis.RedisError:
+        return False
+
+
+def kernel() -> Program:
+    return Program("kernel", [sys.executable, "-m", "worker.warm"])
+
+
+def web(host: str, port: int) -> Program:
+    url = f"http://{host}:{port}/healthz"
+
+    async def ready() -> bool:
+        return await asyncio.to_thread(answers_http, url)
+
+    command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "--verbosity", "0"]
+    return Program("web", [*command, "playground.asgi:application"], ready=ready)
+
+
+def answers_http(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def live(number: int, fallen: Callable[[str], None]) -> Program:
+    """Paced runs. Its name is its lease: when the process falls, `fallen` need not wait for that to run out."""
+    host = f"{socket.gethostname()}-live-{number}-{secrets.token_hex(4)}"
+    runs = os.environ.get("PLAYGROUND_LIVE_RUNS", str(LIVE_RUNS))
+    options = ["-P", "threads", "-c", runs, "-Q", "live", "--disable-prefetch"]
+    program = worker(f"live-{number}", options)
+    program.env["PLAYGROUND_HOST"] = host
+    program.fallen = lambda _: fallen(host)
+    return program
+
+
+def batch() -> Program:
+    """Jobs as fast as possible: grading, sweeps, and what beat asks for."""
+    return worker("batch", ["-P", "prefork", "-c", "1", "-Q", "batch"])
+
+
+def worker(name: str, options: list[str]) -> Program:
+    sign = embedded.var() / f"{name}.ready"
+    sign.unlink(missing_ok=True)
+    quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    command = [*CELERY, "worker", "-n", f"{name}@%h", *options, *quiet]
+    return Program(name, command, env={"PLAYGROUND_READY": str(sign)}, ready=exists(sign), stop_s=20)
+
+
+def exists(path: Path) -> Callable[[], Awaitable[bool]]:
+    async def ready() -> bool:
+        return path.exists()
+
+    return ready

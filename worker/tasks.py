@@ -1,0 +1,221 @@
+"""The Celery tasks: the only door between the machine and the database.
+
+A live run is one task. Its thread makes the simulation (from the start, or again after a worker was lost), hands it to
+the host of this process, and from then on only waits for notices and stores what they say.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import queue
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import redis
+import structlog
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+from components.commands import parse
+from components.model import Design
+from playground.celery import app
+from playground.limits import RUN_IDLE_S, RUN_VIRTUAL_S
+from playground.runs import keys, lifecycle, reaper
+from playground.runtime import ready
+from playground.runtime.redis import sync_client
+from worker import stream
+from worker.engine import kernel
+from worker.engine.simulation import ENGINE, Simulation
+from worker.live import LiveRun, Logged
+from worker.runner import Host, host_name
+from worker.seat import Ended, Gap, Notice, Seat, Status, Times, opened
+
+LOG_S = 10.0  # the log is read this often, in case a message about a command got lost
+GATHER_S = 0.2  # notices are stored together when they come this close
+FLUSH_S = 5.0
+RETRY_S = 1.0
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Draining(Exception):
+    """The worker shuts down before the run was made."""
+
+
+@functools.cache
+def host() -> Host:
+    """The host of this process."""
+    return Host(host_name(), RUN_IDLE_S)
+
+
+@functools.cache
+def client() -> redis.Redis:
+    return sync_client()
+
+
+@app.task(name=keys.TASK)
+def live_run(run_id: str) -> None:
+    """Advances a run until it is over, or until this worker shuts down. A run that is not waiting is left alone."""
+    place = host()
+    if place.draining:
+        time.sleep(GATHER_S)
+        app.send_task(keys.TASK, args=[run_id], queue=keys.QUEUE)
+        return
+    taken = insist(lifecycle.run_take, run_id=run_id, host=place.name)
+    if taken is None:
+        return
+    try:
+        seat = make(taken, place)
+        if seat is not None:
+            attend(taken, seat, place)
+    except Draining:
+        insist(lifecycle.run_hand_back, run_id=taken.run, attempt=taken.attempt)
+    except Exception as error:
+        log.exception("run failed", run=run_id)
+        detail = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        finish(taken, Ended("failed", detail))
+
+
+@app.task(name="worker.reap", ignore_result=False)
+def reap() -> int:
+    """Puts the runs of lost workers back into the queue. Returns how many."""
+    return reaper.reap()
+
+
+@app.task(name="worker.warm", ignore_result=False)
+def warm() -> str:
+    """Compiles the kernel where this worker runs, or loads it. Returns the engine's version."""
+    kernel.warm()
+    return ENGINE
+
+
+def make(taken: lifecycle.Taken, place: Host) -> Seat | None:
+    """Builds the simulation and brings it to where the run was last seen. None if another host has the run by now."""
+    token = f"{place.name} {taken.attempt}"
+    past = stream.take_over(client(), taken.run, place.name, taken.attempt)
+    if past is None:
+        return None
+    saved = opened(past.snapshot, ENGINE) if past.snapshot else None
+    frames, applied, body = saved or (0, 0, b"")
+    sim = Simulation.restore(taken.design, body) if saved else Simulation(taken.design, taken.seed)
+    live = LiveRun(sim, functools.partial(command_of, taken.design), RUN_VIRTUAL_S * 10**9, time.monotonic_ns(), frames)
+    live.applied = applied
+    entries = [Logged(e.seq, e.command, past.times.get(e.seq, e.applied_ns)) for e in taken.log]
+    shown = live.replay(entries, past.frames, time.monotonic_ns(), pulse_of(taken, place))
+    stream.put_meta(client(), taken.run, sim.meta() | {"run": taken.run})
+    now = time.monotonic_ns()
+    seat = Seat(taken.run, token, ENGINE, live, since_ns=now, kept_ns=now)
+    if not place.add(seat, shown):
+        raise Draining
+    return seat
+
+
+def pulse_of(taken: lifecycle.Taken, place: Host) -> Callable[[int], None]:
+    """Says on the way how far a long replay is, and gives it up when the worker shuts down."""
+    said = time.monotonic()
+
+    def pulse(now_ns: int) -> None:
+        nonlocal said
+        if place.draining:
+            raise Draining
+        if time.monotonic() - said > 1:
+            said = time.monotonic()
+            detail = f"Repeating what happened so far: second {now_ns // 10**9}"
+            insist(lifecycle.run_say, run_id=taken.run, attempt=taken.attempt, detail=detail)
+
+    return pulse
+
+
+def command_of(design: Design, data: dict[str, Any]) -> Any:
+    """A logged command as the simulation takes it. Raises ValueError; the site has checked it, so it should not."""
+    command, problems = parse(data, design, scheduled=False)
+    if command is None:
+        raise ValueError("; ".join(problem.line() for problem in problems))
+    return command
+
+
+def attend(taken: lifecycle.Taken, seat: Seat, place: Host) -> None:
+    """Stores what the host tells about a run, until it is over here."""
+    mine = {"run_id": taken.run, "attempt": taken.attempt}
+    ended: Ended | None = None
+    while ended is None:
+        notices = gather(seat)
+        if times := [pair for notice in notices if isinstance(notice, Times) for pair in notice.pairs]:
+            insist(lifecycle.run_applied, run_id=taken.run, times=times)
+        if not notices or any(isinstance(notice, Gap) for notice in notices):
+            entries = insist(lifecycle.run_log, run_id=taken.run, after=seat.live.applied)
+            place.commands(seat, [Logged(entry.seq, entry.command) for entry in entries])
+        for notice in notices:
+            if isinstance(notice, Status):
+                insist(lifecycle.run_status, **mine, status=notice.status, virtual_ns=seat.live.sim.now_ns)
+            elif isinstance(notice, Ended):
+                ended = notice
+    place.writer.flush(FLUSH_S)
+    place.remove(seat)
+    if ended.status == "handed":
+        insist(lifecycle.run_hand_back, **mine)
+    elif ended.status != "lost":
+        finish(taken, ended)
+
+
+def gather(seat: Seat) -> list[Notice]:
+    """The next notices: those that come close together are stored together. Empty when none came in time."""
+    notices: list[Notice] = []
+    with contextlib.suppress(queue.Empty):
+        notices.append(seat.notices.get(timeout=LOG_S))
+        if not isinstance(notices[0], Ended):
+            time.sleep(GATHER_S)
+        while True:
+            notices.append(seat.notices.get_nowait())
+    return notices
+
+
+def finish(taken: lifecycle.Taken, ended: Ended) -> None:
+    changes = {"status": ended.status, "detail": ended.detail, "summary": ended.summary}
+    if insist(lifecycle.run_finish, run_id=taken.run, attempt=taken.attempt, **changes):
+        stream.let_go(client(), taken.run)
+
+
+def insist(call: Callable[..., T], **arguments: Any) -> T:
+    """Repeats a call until the database answers, and gives the connection back: hundreds of threads wait here."""
+    while True:
+        try:
+            return call(**arguments)
+        except DatabaseError as error:
+            log.warning("database does not answer", call=call.__name__, error=str(error))
+            time.sleep(RETRY_S)
+        finally:
+            close_old_connections()
+
+
+@worker_init.connect
+def _warm(**_: Any) -> None:
+    """Before the first message: a run must not wait for the compiler, and prefork children share what is loaded."""
+    started = time.monotonic()
+    kernel.warm()
+    log.info("kernel is warm", seconds=round(time.monotonic() - started, 1))
+
+
+@worker_ready.connect
+def _ready(sender: Any, **_: Any) -> None:
+    if any(q.name == keys.QUEUE for q in sender.task_consumer.queues):
+        host()
+    ready.tell()
+
+
+@worker_shutting_down.connect
+def _drain(**_: Any) -> None:
+    """In a thread of its own, because this is a signal handler and a lock may be held."""
+    if host.cache_info().currsize:
+        threading.Thread(target=host().drain, name="drain").start()
+
+
+@worker_shutdown.connect
+def _close(**_: Any) -> None:
+    if host.cache_info().currsize:
+        host().close()
