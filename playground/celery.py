@@ -37,6 +37,7 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=True,
     worker_send_task_events=False,
+    worker_soft_shutdown_timeout=20.0,
     result_expires=3600,
     beat_schedule={"reap": {"task": "worker.reap", "schedule": 5.0, "options": {"expires": 5}}},
     beat_schedule_filename=str(embedded.var() / "beat"),
