@@ -11,10 +11,11 @@ import os
 
 from celery import Celery
 
-from playground.runtime import embedded, redis
+from playground.runtime import embedded, logs, redis
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 
+logs.configure()
 app = Celery("playground", include=["worker.tasks"])
 app.conf.update(
     broker_url=redis.broker_url(),

@@ -184,9 +184,12 @@ class LiveRun:
 
 
 def wall_part(frame: bytes, clock: Clock, late_ns: int) -> bytes:
-    """The frame with the host's own words, which are no part of what a replay must repeat."""
-    speed = f"{clock.achieved:.3g}".encode()
-    return b'%b,"wall":{"speed":%b,"behind_ms":%d}}' % (frame[:-1], speed, late_ns // 1_000_000)
+    """The frame with the host's own words, which are no part of what a replay must repeat.
+
+    speed: virtual seconds per second, lately. behind_ms: how late this turn was. at_ms: when it was, Unix time.
+    """
+    words = (frame[:-1], f"{clock.achieved:.3g}".encode(), late_ns // 1_000_000, time.time_ns() // 1_000_000)
+    return b'%b,"wall":{"speed":%b,"behind_ms":%d,"at_ms":%d}}' % words
 
 
 def next_wake(run: LiveRun, stride: int) -> int:
