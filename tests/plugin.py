@@ -1,0 +1,50 @@
+"""Loaded before settings are (pyproject.toml: -p tests.plugin): a folder of its own for every test run, fast parts first,
+and the time that each part took.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+VAR = Path(tempfile.mkdtemp(prefix="playground-tests-"))
+os.environ["PLAYGROUND_VAR"] = str(VAR)
+os.environ.pop("REDIS_URL", None)  # every test run has a server of its own
+
+PARTS = ("house", "components", "worker", "playground", "system")  # fast first; other files before these
+SPENT: dict[str, float] = defaultdict(float)
+
+
+def part_of(item: pytest.Item) -> str:
+    """The folder below tests/, or the file's name."""
+    path = Path(item.location[0])
+    return path.parts[1] if len(path.parts) > 2 else path.stem.removeprefix("test_")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: PARTS.index(part) if (part := part_of(item)) in PARTS else -1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    started = time.monotonic()
+    answer = yield
+    SPENT[part_of(item)] += time.monotonic() - started
+    return answer  # type: ignore[return-value]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.section("time of each part")
+    for part, seconds in SPENT.items():
+        terminalreporter.line(f"{part:12} {seconds:7.1f} s")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(VAR, ignore_errors=True)
