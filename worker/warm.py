@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 
@@ -10,7 +11,7 @@ def main() -> None:
     from worker.engine.kernel import warm
 
     warm()
-    print(f"ready, {time.monotonic() - started:.1f} s", flush=True)
+    sys.stdout.write(f"ready, {time.monotonic() - started:.1f} s\n")
 
 
 if __name__ == "__main__":
