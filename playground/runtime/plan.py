@@ -68,7 +68,7 @@ def web(host: str, port: int) -> Program:
 def answers_http(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status == 200
+            return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
 

@@ -45,9 +45,12 @@ class Program:
 
 
 class Supervisor:
-    def __init__(self, say: Callable[[str, str], None]) -> None:
+    """`say` gets every line with the name of its program; `launched` hears of every process that was started."""
+
+    def __init__(self, say: Callable[[str, str], None], launched: Callable[[], None]) -> None:
         self.programs: list[Program] = []
         self._say = say
+        self._launched = launched
         self._stopping = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -90,6 +93,7 @@ class Supervisor:
             start_new_session=True, limit=1 << 20,
         )  # fmt: skip
         self._task(self._pump(program.name, program.process))
+        self._launched()
 
     async def _until_ready(self, program: Program) -> None:
         process, deadline = program.process, time.monotonic() + program.ready_s

@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     async def main(self, options: dict[str, Any], lock: IO[str]) -> int:
         asked = asyncio.Event()
-        supervisor = Supervisor(self.say)
+        supervisor = Supervisor(self.say, lambda: self.note(supervisor))
         loop = asyncio.get_running_loop()
 
         def ask() -> None:
@@ -56,8 +56,8 @@ class Command(BaseCommand):
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, ask)
-        waiting = asyncio.ensure_future(asked.wait())
-        starting = asyncio.ensure_future(self.start(supervisor, options, lock))
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(asked.wait())
+        starting: asyncio.Future[Any] = asyncio.ensure_future(self.start(supervisor, options, lock))
         try:
             await asyncio.wait([waiting, starting], return_when=asyncio.FIRST_COMPLETED)
             if starting.done():
@@ -91,8 +91,6 @@ class Command(BaseCommand):
         lives = [plan.live(number + 1, self.fallen) for number in range(options["live"])]
         await asyncio.gather(*(supervisor.start(worker) for worker in [plan.batch(), *lives]))
         threading.Thread(target=self.reap, daemon=True, name="reaper").start()
-        state = {"pid": os.getpid(), "url": url, "pids": {p.name: p.pid for p in supervisor.programs}}
-        (embedded.var() / "playground.json").write_text(json.dumps(state))
         lock.write(url)
         lock.flush()
         self.say("playground", f"ready after {time.monotonic() - began:.1f} s: {url}   (Ctrl-C stops everything)")
@@ -111,6 +109,13 @@ class Command(BaseCommand):
             seconds = time.monotonic() - began
             self.say("kernel", f"compiling the simulation kernel, {seconds:.0f} s (once; about 20 s)")
         compiling.result()
+
+    def note(self, supervisor: Supervisor) -> None:
+        """Keeps var/playground.json true: who runs as which process."""
+        pids = {program.name: program.pid for program in supervisor.programs}
+        path = embedded.var() / "playground.json"
+        path.with_suffix(".new").write_text(json.dumps({"pid": os.getpid(), "pids": pids}))
+        path.with_suffix(".new").replace(path)
 
     def fallen(self, host: str) -> None:
         """A live worker is gone for sure: its runs need not wait until its lease runs out."""
