@@ -104,3 +104,8 @@ interface RunState {
 
 type Health = "idle" | "ok" | "strained" | "failing" | "down";
 type Level = "ok" | "strained" | "failing";
+
+declare const htmx: {
+  ajax(verb: string, url: string, context: { target: Element; swap: string }): Promise<void>;
+  process(element: Element): void;
+};

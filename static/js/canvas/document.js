@@ -106,6 +106,11 @@ export class DesignDocument extends Emitter {
     this.emit("revision", revision);
   }
 
+  /** Ids of all nodes and links that the server has. */
+  get stored() {
+    return [...this.#confirmed.nodes, ...this.#confirmed.links].map((item) => item.id);
+  }
+
   /** What has not been answered yet, oldest first. */
   get pending() {
     return [...this.#pending];

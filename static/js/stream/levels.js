@@ -42,5 +42,5 @@ const RATES = [100, 1000, 10_000, 100_000];
 export function widthClass(current, perSecond) {
   const up = RATES.filter((limit) => perSecond >= limit * 1.1).length;
   const down = RATES.filter((limit) => perSecond >= limit * 0.9).length;
-  return up > current ? up : down < current ? down : current;
+  return Math.max(up, Math.min(current, down));
 }

@@ -1,0 +1,74 @@
+import { positionOf, scaleOf, valueAt } from "./scale.js";
+
+/** Reading the controls that the server draws for a parameter: value out of a control, twins kept in step. */
+
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+
+/** The control of an event, if it is one of a parameter (`data-param`) or of a fault (`data-option`). @param {EventTarget | null} target @returns {Control | null} */
+export function controlOf(target) {
+  const isControl =
+    target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
+  return isControl && (target.dataset.param || target.dataset.option) ? target : null;
+}
+
+/** @param {string} id */
+const byId = (id) => /** @type {HTMLInputElement | null} */ (document.getElementById(id));
+
+/** The value that a control stands for; undefined when it is not (yet) one. @param {Control} control @returns {any} */
+export function readControl(control) {
+  const { type, twin, none } = control.dataset;
+  const box = control instanceof HTMLInputElement ? control : null;
+  if (twin) return valueAt(scaleOf(control.dataset), Number(control.value));
+  if (none) return box?.checked ? null : JSON.parse(control.dataset.default ?? "null");
+  switch (type) {
+    case "number":
+    case "integer":
+      return control.value === "" ? undefined : Number(control.value);
+    case "boolean":
+      return box?.checked ?? false;
+    case "group":
+      return box?.checked ? {} : null;
+    case "several":
+      return [...(control.closest(".checks")?.querySelectorAll("input:checked") ?? [])].map(
+        (input) => /** @type {HTMLInputElement} */ (input).value,
+      );
+    case "points":
+      return points(control.value);
+    case "choice":
+      return control.value === "" ? null : control.value;
+    default:
+      return control.value;
+  }
+}
+
+/** "0 1" a line as [[0, 1]]; undefined when a line is not two numbers. @param {string} text */
+export function points(text) {
+  const rows = text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .map((line) => line.split(/[\s,;]+/).map(Number));
+  return rows.every((row) => row.length === 2 && row.every(Number.isFinite)) ? rows : undefined;
+}
+
+/** Slider and number field show one value. @param {Control} control @param {any} value */
+export function keepTwins(control, value) {
+  const field = control.closest(".field");
+  if (!field || typeof value !== "number") return;
+  const slider = /** @type {HTMLInputElement | null} */ (field.querySelector("[data-twin]"));
+  const number = control.dataset.twin ? byId(control.dataset.twin) : null;
+  if (number) number.value = String(value);
+  if (slider && slider !== control) slider.value = String(positionOf(scaleOf(slider.dataset), value));
+  if (slider) fillSlider(slider);
+}
+
+/** The done part of a slider's bed. @param {HTMLInputElement} slider */
+export function fillSlider(slider) {
+  const [low, high] = [Number(slider.min), Number(slider.max)];
+  slider.style.setProperty("--f", String((Number(slider.value) - low) / (high - low)));
+}
+
+/** @param {ParentNode} root */
+export function fillSliders(root) {
+  for (const slider of root.querySelectorAll("input.range")) fillSlider(/** @type {HTMLInputElement} */ (slider));
+}

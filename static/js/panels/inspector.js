@@ -1,0 +1,184 @@
+import * as actions from "../canvas/actions.js";
+import { find, need } from "../lib/dom.js";
+import { FaultForms } from "./fault_forms.js";
+import { controlOf, fillSliders, keepTwins, readControl } from "./field.js";
+import { openTab } from "./tabs.js";
+
+/**
+ * The form of what is selected. The server draws it; a change becomes an edit of the design and, while a run is on, a
+ * command to the run. Sliders apply while they move.
+ *
+ * @typedef {import("../canvas/actions.js").Bench} Bench
+ * @typedef {import("../stream/run_session.js").RunSession} RunSession
+ */
+
+const SLIDE_MS = 80;
+const RELOAD_MS = 120;
+
+export class Inspector {
+  /** @type {RunSession | null} */
+  session = null;
+  hidden = false;
+  #tab = "";
+  #shown = "";
+  #reload = 0;
+  #slide = 0;
+  #revision = -1;
+  /** @type {(() => void) | null} a slider's value that has not been sent */
+  #late = null;
+
+  /** @param {Bench} bench @param {import("../lib/urls.js").Urls} urls */
+  constructor(bench, urls) {
+    this.bench = bench;
+    this.urls = urls;
+    this.root = need("#inspector");
+    this.faults = new FaultForms(bench, this.root, () => this.session);
+    bench.selection.on("change", () => this.#follow());
+    bench.doc.on("change", ({ edit, own }) => {
+      if (!(own && edit?.op === "set" && !isGroupEdit(edit)) && !(edit?.op === "move")) this.#revision = -1;
+    });
+    bench.doc.on("revision", () => this.#revision === -1 && this.#loadSoon());
+    this.root.addEventListener("input", (event) => this.#changed(event, true));
+    this.root.addEventListener("change", (event) => this.#changed(event, false));
+    this.root.addEventListener("click", (event) => this.#clicked(event));
+    this.root.addEventListener("tab:open", (event) => {
+      this.#tab = /** @type {HTMLElement} */ (event.target).id;
+    });
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.#leave(event));
+  }
+
+  /** @param {RunSession | null} session */
+  watch(session) {
+    this.session = session;
+    session?.on("state", () => this.#lock());
+    session?.on("faults", () => this.faults.show());
+    this.#lock();
+  }
+
+  /** "I": away and back. */
+  toggle() {
+    this.hidden = !this.hidden;
+    this.#follow();
+  }
+
+  /** Show the faults of what is selected, ready to be broken. */
+  async openFaults() {
+    this.hidden = false;
+    this.#tab = "tab-faults";
+    await this.#load();
+    /** @type {HTMLElement | null} */ (find("#panel-faults summary", this.root))?.focus();
+  }
+
+  #follow() {
+    const ids = [...this.bench.selection.ids];
+    this.root.hidden = ids.length === 0 || this.hidden;
+    document.body.classList.toggle("has-selection", !this.root.hidden);
+    if (!this.root.hidden && ids.join() !== this.#shown) this.#loadSoon(0);
+  }
+
+  /** @param {number} [wait] */
+  #loadSoon(wait = RELOAD_MS) {
+    clearTimeout(this.#reload);
+    this.#reload = window.setTimeout(() => this.#load(), wait);
+  }
+
+  async #load() {
+    clearTimeout(this.#reload);
+    // What is not stored yet the server cannot draw.
+    const stored = new Set(this.bench.doc.stored);
+    const ids = [...this.bench.selection.ids].filter((id) => stored.has(id));
+    if (this.root.hidden || ids.length === 0) return;
+    const scroll = find(".inspector-panel:not([hidden])", this.root)?.scrollTop ?? 0;
+    const open = [...this.root.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+    const focus = document.activeElement?.id ?? "";
+    const again = ids.join() === this.#shown;
+    this.#revision = this.bench.doc.revision;
+    await htmx.ajax("GET", this.urls.inspector(ids), { target: this.root, swap: "innerHTML" });
+    this.#shown = ids.join();
+    const tab = document.getElementById(this.#tab);
+    if (tab && this.root.contains(tab)) openTab(tab);
+    if (again) {
+      for (const summary of this.root.querySelectorAll("details > summary")) {
+        if (open.includes(summary.textContent)) summary.parentElement?.setAttribute("open", "");
+      }
+      const panel = find(".inspector-panel:not([hidden])", this.root);
+      if (panel) panel.scrollTop = scroll;
+      if (focus) document.getElementById(focus)?.focus();
+    }
+    fillSliders(this.root);
+    this.#lock();
+    this.faults.show();
+  }
+
+  /** Structure stands still while a run is on: only live parameters may change. */
+  #lock() {
+    const on = this.session?.isOn ?? false;
+    for (const control of this.root.querySelectorAll("[data-param][data-live=false]")) {
+      /** @type {HTMLInputElement} */ (control).disabled = on;
+    }
+  }
+
+  /** @param {Event} event @param {boolean} moving */
+  #changed(event, moving) {
+    const control = controlOf(event.target);
+    const name = event.target instanceof HTMLInputElement ? event.target.dataset.rename : undefined;
+    if (name && !moving) actions.rename(this.bench, name, /** @type {HTMLInputElement} */ (event.target).value);
+    if (!control) return;
+    if (moving && !control.dataset.twin) return;
+    const value = readControl(control);
+    if (value === undefined) {
+      control.setAttribute("aria-invalid", "true");
+      return;
+    }
+    control.removeAttribute("aria-invalid");
+    keepTwins(control, value);
+    if (control.dataset.option) return;
+    const send = () => this.#send(control, value);
+    clearTimeout(this.#slide);
+    this.#late = moving ? send : null;
+    if (moving) this.#slide = window.setTimeout(send, SLIDE_MS);
+    else send();
+  }
+
+  /** @param {import("./field.js").Control} control @param {any} value */
+  #send({ dataset: { target = "", param = "", type } }, value) {
+    this.#late = null;
+    const owner = this.bench.doc.node(target) ?? this.bench.doc.link(target);
+    if (!owner || !this.bench.editable) return;
+    const [group, field] = param.split(".");
+    const now = field ? owner.params[group]?.[field] : owner.params[group];
+    if (JSON.stringify(now) === JSON.stringify(value)) return;
+    const off = type === "group" && value === null;
+    if (off) this.bench.doc.submit({ op: "unset", id: target, param });
+    else this.bench.doc.submit({ op: "set", id: target, param, value });
+    if (this.session?.isOn && !off) this.session.command({ command: "set", target, param, value });
+  }
+
+  /** @param {Event} event */
+  #clicked(event) {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (!button) return;
+    const { action, select, param, target } = button.dataset;
+    if (select) this.bench.selection.set([select]);
+    if (action === "remove" && actions.remove(this.bench)) this.bench.scene.stage.focus();
+    if (action === "unset" && param && target) this.#unset(button, target, param);
+  }
+
+  /** Back to the default, also in the run. @param {HTMLElement} button @param {string} target @param {string} param */
+  #unset(button, target, param) {
+    const control = button.closest(".field")?.querySelector("[data-default]");
+    if (!this.bench.editable || !this.bench.doc.submit({ op: "unset", id: target, param })) return;
+    const value = JSON.parse(/** @type {HTMLElement} */ (control)?.dataset.default ?? "null");
+    if (this.session?.isOn) this.session.command({ command: "set", target, param, value });
+  }
+
+  /** @param {KeyboardEvent} event */
+  #leave(event) {
+    event.stopPropagation();
+    this.#late?.();
+    this.bench.scene.stage.focus({ preventScroll: true });
+  }
+}
+
+/** Does it change which fields the form has? @param {{ value: any }} edit */
+const isGroupEdit = ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value);
