@@ -72,7 +72,9 @@ def vendor(package: dict[str, Any], folder: Path) -> dict[str, str]:
     if declared != package["licence"]:
         raise SystemExit(f"{package['name']}: licence = {declared}: must be {package['licence']}")
     written = {target: (source / path).read_bytes() for path, target in package["files"]}
-    written = {path: without_source_map(data) if path.endswith((".js", ".css")) else data for path, data in written.items()}
+    written = {
+        path: without_source_map(data) if path.endswith((".js", ".css")) else data for path, data in written.items()
+    }
     if "sprite" in package:
         written[package["sprite"]] = sprite(package["icons"], source / package["folder"])
     for path, data in written.items():

@@ -24,7 +24,10 @@ def under(*folders: str, suffixes: tuple[str, ...]) -> list[Path]:
     return [
         path
         for path in tracked()
-        if path.parts[0] in folders and path.suffix in suffixes and "vendor" not in path.parts and "migrations" not in path.parts
+        if path.parts[0] in folders
+        and path.suffix in suffixes
+        and "vendor" not in path.parts
+        and "migrations" not in path.parts
     ]
 
 

@@ -10,11 +10,26 @@ import pytest
 
 from tests.house.files import text, under
 
-TALKS_TO_A_TERMINAL = ("components/__main__.py", "worker/simulate.py", "worker/warm.py", "playground/runtime/", "playground/management/")
+TALKS_TO_A_TERMINAL = (
+    "components/__main__.py",
+    "worker/simulate.py",
+    "worker/warm.py",
+    "playground/runtime/",
+    "playground/management/",
+)
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 
 PYTHON = under("components", "worker", "playground", suffixes=(".py",))
-SOURCES = under("components", "worker", "playground", "static", "templates", "tests", "tools", suffixes=(".py", ".js", ".css", ".html"))
+SOURCES = under(
+    "components",
+    "worker",
+    "playground",
+    "static",
+    "templates",
+    "tests",
+    "tools",
+    suffixes=(".py", ".js", ".css", ".html"),
+)
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=str)

@@ -18,7 +18,8 @@ PAIRS = (
     ("ok", "oktint"), ("warn", "warntint"), ("crit", "crittint"),
 )  # fmt: skip
 COLOUR = re.compile(
-    r"(?<!&)#(?=[a-f]*\d)[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch)\(|:\s*(?:white|black|red|gr[ae]y)\b|#(?:fff|000)\b", re.I
+    r"(?<!&)#(?=[a-f]*\d)[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch)\(|:\s*(?:white|black|red|gr[ae]y)\b|#(?:fff|000)\b",
+    re.I,
 )
 
 
@@ -55,6 +56,8 @@ def test_the_light_theme_is_the_same_by_choice_and_by_wish_of_the_system() -> No
 
 
 def test_no_colour_is_named_outside_the_tokens() -> None:
-    sheets = [path for path in under("static", "templates", suffixes=(".css", ".html", ".js")) if path.name != "tokens.css"]
+    sheets = [
+        path for path in under("static", "templates", suffixes=(".css", ".html", ".js")) if path.name != "tokens.css"
+    ]
     named = {str(path): COLOUR.findall(text(path)) for path in sheets}
     assert {path: found for path, found in named.items() if found} == {}

@@ -16,7 +16,9 @@ def test_the_map_names_everything_at_the_top() -> None:
 
 def test_the_map_names_every_room() -> None:
     houses = {"components", "worker", "playground", "static", "templates", "tests", "docs"}
-    rooms = {f"{path.parts[0]}/{path.parts[1]}/" for path in tracked() if path.parts[0] in houses and len(path.parts) > 2}
+    rooms = {
+        f"{path.parts[0]}/{path.parts[1]}/" for path in tracked() if path.parts[0] in houses and len(path.parts) > 2
+    }
     assert sorted(room for room in rooms if f"`{room}`" not in MAP) == []
 
 

@@ -27,5 +27,9 @@ def test_template_has_nothing_inline(path: Path) -> None:
 
 def test_every_style_sheet_names_a_layer() -> None:
     sheets = under("static", suffixes=(".css",))
-    bare = [str(path) for path in sheets if not re.search(r"^@layer (reset|tokens|base|components|screens|utilities)\b", text(path), re.M)]
+    bare = [
+        str(path)
+        for path in sheets
+        if not re.search(r"^@layer (reset|tokens|base|components|screens|utilities)\b", text(path), re.M)
+    ]
     assert bare == []

@@ -56,8 +56,16 @@ def test_every_kind_and_fault_has_its_icon() -> None:
 
 
 def test_every_icon_that_a_page_names_exists() -> None:
-    tags = {f"i-{name}" for path in under("templates", suffixes=(".html",)) for name in re.findall(r'{% icon "([\w-]+)"', text(path))}
-    shapes = {f"shape-{name}" for path in under("templates", suffixes=(".html",)) for name in re.findall(r'{% shape "(\w+)"', text(path))}
+    tags = {
+        f"i-{name}"
+        for path in under("templates", suffixes=(".html",))
+        for name in re.findall(r'{% icon "([\w-]+)"', text(path))
+    }
+    shapes = {
+        f"shape-{name}"
+        for path in under("templates", suffixes=(".html",))
+        for name in re.findall(r'{% shape "(\w+)"', text(path))
+    }
     scripts = under("static", suffixes=(".js",))
     uses = {name for path in scripts for name in re.findall(r'["\'`]#((?:i|shape)-[\w-]+)["\'`]', text(path))}
     uses |= {f"i-{name}" for path in scripts for name in re.findall(r'\bicon\("([\w-]+)"', text(path))}

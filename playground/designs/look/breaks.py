@@ -29,7 +29,9 @@ def _breaks(document: Mapping[str, Any]) -> Iterator[Break]:
     if "client" in first:
         yield Break("Triple the load", "trending-up", {"fault": "spike", "target": first["client"], "factor": 3})
     if "sql_primary" in first:
-        yield Break("Slow the database", "hourglass-low", {"fault": "slow", "target": first["sql_primary"], "factor": 8})
+        yield Break(
+            "Slow the database", "hourglass-low", {"fault": "slow", "target": first["sql_primary"], "factor": 8}
+        )
     cut = next((link["id"] for link in document["links"] if link["source"] == first.get("load_balancer")), None)
     if cut:
         yield Break("Cut a link", "network-off", {"fault": "loss", "target": cut, "p": 1})

@@ -39,7 +39,9 @@ class Field:
             return "slider" if scale.slides(self.param) else "number"
         if kind == "choice":
             return self._choice_control()
-        return str({"boolean": "toggle", "several": "checks", "text": "text", "points": "points", "group": "group"}[kind])
+        return str(
+            {"boolean": "toggle", "several": "checks", "text": "text", "points": "points", "group": "group"}[kind]
+        )
 
     def _choice_control(self) -> str:
         words = [label for _, label in self.choices]
@@ -91,6 +93,12 @@ class Field:
         """The default in words, for the way back to it."""
         default = self.param["default"]
         return "none" if default is None else word(default) if isinstance(default, str) else plain(default)
+
+    @property
+    def some(self) -> str:
+        """What a nullable number becomes when "none" is taken away: its default, else one."""
+        default = self.param["default"]
+        return json.dumps(min(1, self.param["maximum"]) if default is None else default)
 
     @property
     def changed(self) -> bool:

@@ -90,7 +90,9 @@ class Inspection:
     @property
     def knobs(self) -> list[Field]:
         order = list(self.declared["knobs"])
-        return sorted((field for field in self.fields if field.path in order), key=lambda field: order.index(field.path))
+        return sorted(
+            (field for field in self.fields if field.path in order), key=lambda field: order.index(field.path)
+        )
 
     @property
     def groups(self) -> list[Field]:
@@ -113,7 +115,9 @@ class Inspection:
 
     def _wire(self, link: Json) -> Wire:
         outgoing = link["source"] == self.id
-        filled = {param["name"]: param["default"] for param in self.catalogue["link"]["params"]} | (link["params"] or {})
+        filled = {param["name"]: param["default"] for param in self.catalogue["link"]["params"]} | (
+            link["params"] or {}
+        )
         timeout = "waits for ever" if filled["timeout_ms"] is None else f"timeout {filled['timeout_ms']:g} ms"
         retry = filled.get("retry")
         tries = "" if retry is None else f" · {retry.get('max', 2)} retries"

@@ -42,7 +42,12 @@ def preview(document: Mapping[str, Any], catalogue: Mapping[str, Any], weak: Col
     at = {node["id"]: (xs[node["x"]], ys[node["y"]]) for node in nodes}
     health = {node["id"]: "strained" if node["id"] in weak else "" for node in nodes}
     tiles = [
-        Tile(at[node["id"]][0] - TILE_W / 2, at[node["id"]][1] - TILE_H / 2, catalogue["kinds"][node["kind"]]["icon"], health[node["id"]])
+        Tile(
+            at[node["id"]][0] - TILE_W / 2,
+            at[node["id"]][1] - TILE_H / 2,
+            catalogue["kinds"][node["kind"]]["icon"],
+            health[node["id"]],
+        )
         for node in nodes
     ]
     lines = [Line(_path(at[link["source"]], at[link["target"]]), health[link["target"]]) for link in document["links"]]
