@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.designs.look import scale
-from playground.designs.look.words import grouped, plain, sentence, unit, word
+from playground.designs.look.words import grouped, plain, said, sentence, unit, word
 
 SEGMENTS = 4
-SEGMENT_LETTERS = 30
+SEGMENT_LETTERS = 24
 """More words than this do not fit side by side in the inspector."""
 
 
@@ -91,8 +91,7 @@ class Field:
     @property
     def usual(self) -> str:
         """The default in words, for the way back to it."""
-        default = self.param["default"]
-        return "none" if default is None else word(default) if isinstance(default, str) else plain(default)
+        return said(self.param["default"])
 
     @property
     def some(self) -> str:

@@ -121,7 +121,7 @@ class Inspection:
         timeout = "waits for ever" if filled["timeout_ms"] is None else f"timeout {filled['timeout_ms']:g} ms"
         retry = filled.get("retry")
         tries = "" if retry is None else f" · {retry.get('max', 2)} retries"
-        other = link["target"] if outgoing else link["source"]
+        other = str(link["target"] if outgoing else link["source"])
         return Wire(link["id"], outgoing, self.names.get(other, other), timeout + tries)
 
     @property

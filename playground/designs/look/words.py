@@ -50,3 +50,12 @@ def plain(value: Any) -> str:
 def grouped(value: float) -> str:
     """A number for reading: 12400 -> "12,400"."""
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,g}"
+
+
+def said(value: Any) -> str:
+    """A value of a parameter in words: none, LRU, "timeout, error", 300."""
+    if isinstance(value, list):
+        return ", ".join(word(part).lower() if isinstance(part, str) else plain(part) for part in value) or "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "none" if value is None else word(value) if isinstance(value, str) else plain(value)
