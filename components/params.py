@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.base import Group, Param
+from components.limits import PROBLEMS
 from components.problem import Problem, closest
 
 
@@ -20,10 +21,10 @@ def read(
     if not isinstance(given, dict):
         return {}, [Problem(where, prefix.removesuffix("."), given, "must be an object")]
     values: dict[str, Any] = {}
+    unknown = [key for key in given if not isinstance(key, str) or key not in fields]
     problems = [
-        Problem(where, f"{prefix}{key}", value, f"is not a field of {what}{closest(key, fields)}")
-        for key, value in given.items()
-        if not isinstance(key, str) or key not in fields
+        Problem(where, f"{prefix}{key}", given[key], f"is not a field of {what}{closest(key, fields)}")
+        for key in unknown[:PROBLEMS]
     ]
     problems += [Problem(where, prefix + name, None, "must be given") for name in required if name not in given]
     for name, param in fields.items():

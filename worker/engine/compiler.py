@@ -197,7 +197,9 @@ def lane_words(link: PlacedLink) -> dict[int, int]:
 def round_trip_ms(link: Link) -> float:
     """The own rtt_ms, else the preset's, else the default."""
     preset = link.filled["preset"]
-    return float(link.params["rtt_ms"] if "rtt_ms" in link.params else NET_PRESETS_MS.get(preset, link.filled["rtt_ms"]))
+    return float(
+        link.params["rtt_ms"] if "rtt_ms" in link.params else NET_PRESETS_MS.get(preset, link.filled["rtt_ms"])
+    )
 
 
 def replicas_of(node: Node) -> int:
@@ -234,4 +236,3 @@ def write_item(image: np.ndarray, address: int, item: Item) -> None:
         image[address + Cache.HEAD] = image[address + Cache.TAIL] = image[address + Cache.EVICTED] = -1
     for name, value in item.init.items():
         image[address + RECORDS[item.record][name]] = value
-

@@ -39,11 +39,15 @@ class Frames:
         self.node_sums = Sums((words_of_node(placed) for placed in nodes), NODE_SUMS)
         self.link_sums = Sums((words_of_link(p, plan.nodes[p.link.source]) for p in links), LINK_SUMS)
         self.client_sums = Sums((words_of_client(placed) for placed in self.clients), CLIENT_SUMS)
-        each = [{str(code): [at] for code, at in enumerate(reasons(p.shared["totals"] + Totals.FAILED))} for p in self.clients]
+        each = [
+            {str(code): [at] for code, at in enumerate(reasons(p.shared["totals"] + Totals.FAILED))}
+            for p in self.clients
+        ]
         codes = tuple(str(code) for code in range(len(REASONS)))
         self.reason_sums = Sums(each, codes)
         origins = [
-            {str(code): [block + Node.ORIGINS + code for block in p.replicas] for code in range(len(REASONS))} for p in nodes
+            {str(code): [block + Node.ORIGINS + code for block in p.replicas] for code in range(len(REASONS))}
+            for p in nodes
         ]
         self.origin_sums = Sums(origins, codes)
         self.counted = {p.node.id: [metric.name for metric in p.node.component.metrics] for p in nodes}
@@ -88,7 +92,9 @@ class Frames:
             "counters": {id: names for id, names in self.counted.items() if names},
         }
 
-    def frame(self, down: dict[str, int], faults: list[str], events: list[dict[str, Any]], acks: list[tuple[int, int]]) -> bytes:
+    def frame(
+        self, down: dict[str, int], faults: list[str], events: list[dict[str, Any]], acks: list[tuple[int, int]]
+    ) -> bytes:
         arena, now = self.machine.arena, self.machine.now
         self.seq += 1
         nodes, links, clients = (sums.read(arena) for sums in (self.node_sums, self.link_sums, self.client_sums))
@@ -142,7 +148,12 @@ class Frames:
         self.opened = opened
         ids = list(self.plan.links)
         return [
-            {"t_s": self.machine.now / NS, "node": ids[row], "what": "breaker_opened", "detail": {"times": int(opened[row])}}
+            {
+                "t_s": self.machine.now / NS,
+                "node": ids[row],
+                "what": "breaker_opened",
+                "detail": {"times": int(opened[row])},
+            }
             for row in changed
         ]
 

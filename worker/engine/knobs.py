@@ -88,5 +88,3 @@ class Knobs:
     def set_cache_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
         for replica in range(len(placed.replicas)):
             self.machine.cache_resize(placed.address(replica, knob.item), int(value))
-
-

@@ -73,7 +73,9 @@ class Reader:
         counts = np.zeros(size, np.int64)
         count = total = longest = 0
         for hist in hists:
-            counts += self.machine.hist[hist * size : (hist + 1) * size] - self.mark.hist[hist * size : (hist + 1) * size]
+            counts += (
+                self.machine.hist[hist * size : (hist + 1) * size] - self.mark.hist[hist * size : (hist + 1) * size]
+            )
             at = hist * HIST_STATS
             count += int(self.machine.hist_stats[at + HistStat.COUNT] - self.mark.stats[at + HistStat.COUNT])
             total += int(self.machine.hist_stats[at + HistStat.SUM] - self.mark.stats[at + HistStat.SUM])
@@ -145,7 +147,9 @@ def client_summary(read: Reader, clients: list[PlacedNode]) -> dict[str, Any]:
 def in_flight(read: Reader, placed: PlacedNode, *, then: bool) -> int:
     words = words_of_client(placed)
     return (
-        read.total(words["offered"], then=then) - read.total(words["ok"], then=then) - read.total(words["failed"], then=then)
+        read.total(words["offered"], then=then)
+        - read.total(words["ok"], then=then)
+        - read.total(words["failed"], then=then)
     )
 
 

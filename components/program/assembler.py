@@ -1,0 +1,341 @@
+"""The structured assembler: a component writes its program with it, the compiler places the result.
+
+Everything here is symbolic. Words, laws and streams have names; the engine's compiler gives them
+addresses, one copy of the own words for every replica and one program for all replicas of a node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.program.op import REASON, Op
+from components.program.units import Convert, identity
+
+
+@dataclass(frozen=True)
+class Reg:
+    """A register of the running activation; negative = its control words."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Own:
+    """A word of the replica's own state: `plus` words into the item, or past its record's field."""
+
+    name: str
+    field: str = ""
+    plus: int = 0
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A word that all replicas of the node share: a parameter or a total."""
+
+    name: str
+    field: str = ""
+    plus: int = 0
+
+
+@dataclass(frozen=True)
+class Offset:
+    """How far an own word is from SELF, as a number: SELF + Offset is its address."""
+
+    name: str
+    field: str = ""
+    plus: int = 0
+
+
+@dataclass(frozen=True)
+class Index:
+    """The number of a law or a stream."""
+
+    table: str
+    name: str
+
+
+@dataclass(eq=False)
+class Label:
+    at: int = -1
+
+
+NOWHERE = Label()
+"""As a target: fall through."""
+
+Value = int | Reg | Own | Shared | Offset
+Operand = Value | Index | Label
+
+KEY, VALUE, VERSION, AUX = (Reg(n) for n in range(4))  # the message: goes down and comes back
+WRITE, USER, DEADLINE, TRACE = (Reg(n) for n in range(4, 8))  # the context: goes down only
+STATUS, SELF, START = Reg(-1), Reg(-5), Reg(-15)
+FIRST_LOCAL, LAST_LOCAL = 8, 13
+
+
+@dataclass(frozen=True)
+class Item:
+    """A piece of state: a plain word or array, or a record of the engine's layout."""
+
+    name: str
+    record: str  # word, station, queue, timers, lane, cache, table, totals
+    size: int = 1  # words, or entries of a table, or lanes
+    init: Mapping[str, int] = field(default_factory=dict)
+    shared: bool = False
+    keep: bool = True  # survives a crash; volatile words go back to their start value
+    link: str = ""  # lanes: the link's id
+
+
+@dataclass(frozen=True)
+class Law:
+    """A distribution. `row(params)` gives (law name, a, b, c) in ns from the node's filled params."""
+
+    name: str
+    row: Callable[[Mapping[str, Any]], tuple[str, float, float, float]]
+    params: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Knob:
+    """What a change of a live parameter writes: `what` is word, cap, cache_cap, rate or timeout."""
+
+    param: str
+    what: str
+    item: str
+    convert: Convert = identity
+
+
+@dataclass(frozen=True)
+class OutLink:
+    """An outgoing link as its caller sees it; `lanes` = replicas of the target."""
+
+    id: str
+    params: Mapping[str, Any]
+    lanes: int
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a program may know about its place in the design."""
+
+    params: Mapping[str, Any]
+    links: Sequence[OutLink]
+    keys_n: int = 1
+    keyed: bool = False  # somebody looks at keys or users, so clients must draw them
+
+
+class Assembler:
+    """Collects code and state of one node. `code` rows are (op, operands)."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.params = around.params
+        self.links = around.links
+        self.code: list[tuple[Op, tuple[Operand, ...]]] = []
+        self.items: dict[str, Item] = {}
+        self.laws: dict[str, Law] = {}
+        self.streams: list[str] = []
+        self.knobs: list[Knob] = []
+        self.door: Label = NOWHERE  # where requests come in
+        self.daemons: list[tuple[Label, int]] = []  # (program, how many) started with every replica
+        self._later: list[tuple[Label, Callable[[], None]]] = []
+        self._locals = list(range(FIRST_LOCAL, LAST_LOCAL + 1))
+
+    # -- code ---------------------------------------------------------------------------------
+    def emit(self, op: Op, *operands: Operand) -> None:
+        self.code.append((op, operands))
+
+    def label(self) -> Label:
+        return Label()
+
+    def place(self, label: Label) -> Label:
+        label.at = len(self.code)
+        return label
+
+    def here(self) -> Label:
+        return self.place(Label())
+
+    def later(self, body: Callable[[], None]) -> Label:
+        """A label whose code is written after the main line: the unusual case, out of the way.
+
+        Code that comes back to the main line must not use locals: they are taken there.
+        """
+        label = Label()
+        self._later.append((label, body))
+        return label
+
+    def finish(self) -> None:
+        """Write what was put off."""
+        while self._later:
+            label, body = self._later.pop(0)
+            self.place(label)
+            body()
+
+    @contextmanager
+    def local(self) -> Iterator[Reg]:
+        """A register for the block; it keeps its value over calls."""
+        if not self._locals:
+            raise ValueError("out of local registers")
+        number = self._locals.pop(0)
+        yield Reg(number)
+        self._locals.insert(0, number)
+
+    @contextmanager
+    def entry(self) -> Iterator[None]:
+        """The program that a request runs."""
+        self.door = self.here()
+        yield
+
+    @contextmanager
+    def daemon(self, copies: int = 1) -> Iterator[None]:
+        """A program that starts with every replica and never ends."""
+        self.daemons.append((self.here(), copies))
+        yield
+
+    # -- structure ----------------------------------------------------------------------------
+    def branch(self, to: Label, a: Value, test: str, b: Value) -> None:
+        """Go to `to` if `a test b`."""
+        if test in (">", ">="):
+            a, b, test = b, a, {">": "<", ">=": "<="}[test]
+        self.emit({"==": Op.BEQ, "!=": Op.BNE, "<": Op.BLT, "<=": Op.BLE}[test], to, a, b)
+
+    @contextmanager
+    def when(self, a: Value, test: str, b: Value) -> Iterator[None]:
+        """The block runs if `a test b`."""
+        over = Label()
+        self.branch(over, a, {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}[test], b)
+        yield
+        self.place(over)
+
+    @contextmanager
+    def repeat_while(self, a: Value, test: str, b: Value) -> Iterator[None]:
+        top, out = self.here(), Label()
+        self.branch(out, a, {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}[test], b)
+        yield
+        self.jump(top)
+        self.place(out)
+
+    @contextmanager
+    def forever(self) -> Iterator[None]:
+        top = self.here()
+        yield
+        self.jump(top)
+
+    def jump(self, to: Label) -> None:
+        self.emit(Op.JMP, to)
+
+    def move(self, to: Value, value: Value) -> None:
+        self.emit(Op.MOV, to, value)
+
+    def add(self, to: Value, a: Value, b: Value) -> None:
+        self.emit(Op.ADD, to, a, b)
+
+    def bump(self, word: Value) -> None:
+        self.emit(Op.ADD, word, word, 1)
+
+    def now(self, to: Value, plus: Value = 0) -> None:
+        self.emit(Op.NOW, to, plus)
+
+    # -- state --------------------------------------------------------------------------------
+    def _item(self, item: Item) -> Item:
+        if item.name in self.items:
+            raise ValueError(f"two pieces of state are called {item.name}")
+        self.items[item.name] = item
+        return item
+
+    def word(self, name: str, start: int = 0, *, size: int = 1, keep: bool = False) -> Own:
+        self._item(Item(name, "word", size, {"": start}, keep=keep))
+        return Own(name)
+
+    def counter(self, name: str) -> Own:
+        """A metric of this kind: a word that survives crashes."""
+        return self.word(name, keep=True)
+
+    def total(self, name: str) -> Shared:
+        self._item(Item(name, "word", shared=True))
+        return Shared(name)
+
+    def live(self, param: str, convert: Convert = identity) -> Shared:
+        """A parameter as a word that a `set` changes."""
+        name = f"param:{param}"
+        if name not in self.items:
+            self._item(Item(name, "word", 1, {"": convert(self._param(param))}, shared=True))
+            self.knobs.append(Knob(param, "word", name, convert))
+        return Shared(name)
+
+    def _param(self, path: str) -> Any:
+        value: Any = self.params
+        for part in path.split("."):
+            value = value[part]
+        return value
+
+    def station(self, name: str, cap: str | int, queue_cap: str | None = None, lifo: bool = False) -> Own:
+        """Slots and the queue in front of them. `cap` and `queue_cap` are names of parameters, or a number."""
+        slots = cap if isinstance(cap, int) else int(self._param(cap))
+        waiting = 1 << 40 if queue_cap is None else int(self._param(queue_cap))
+        self._item(Item(name, "station", 1, {"CAP": slots, "QCAP": waiting, "LIFO": int(lifo)}))
+        if isinstance(cap, str):
+            self.knobs.append(Knob(cap, "cap", name))
+        if queue_cap is not None:
+            self.knobs.append(Knob(queue_cap, "queue_cap", name))
+        return Own(name)
+
+    def queue(self, name: str) -> Own:
+        self._item(Item(name, "queue", init={"HEAD": -1, "TAIL": -1}))
+        return Own(name)
+
+    def table(self, name: str, entries: int) -> Own:
+        """A big array of its own; the word holds its address (for LDX and STX)."""
+        self._item(Item(name, "table", entries, keep=False))
+        return Own(name)
+
+    def cache(self, name: str, cap: str) -> Own:
+        self._item(Item(name, "cache", self.around.keys_n, {"CAP": int(self._param(cap))}, keep=False))
+        self.knobs.append(Knob(cap, "cache_cap", name))
+        return Own(name)
+
+    def totals(self, name: str) -> Shared:
+        """What the requests of a client came to."""
+        self._item(Item(name, "totals", shared=True))
+        return Shared(name)
+
+    def zipf(self) -> Index:
+        """The alias table of this node's keys_n and zipf_alpha."""
+        return Index("zipf", "keys")
+
+    def law(self, law: Law) -> Index:
+        self.laws[law.name] = law
+        return Index("law", law.name)
+
+    def stream(self, name: str) -> Index:
+        if name not in self.streams:
+            self.streams.append(name)
+        return Index("stream", name)
+
+    # -- what a request does --------------------------------------------------------------------
+    def acquire(self, station: Own, full: Label | None = None) -> None:
+        self.emit(Op.ACQUIRE, station, full or self.later(lambda: self.fail("queue_full")))
+
+    def release(self, station: Own) -> None:
+        self.emit(Op.RELEASE, station)
+
+    def serve(self, law: Index) -> None:
+        self.emit(Op.SERVE, law)
+
+    def wait(self, queue: Own) -> None:
+        self.emit(Op.WAIT, queue, NOWHERE, -1)
+
+    def notify(self, queue: Own, count: Value) -> None:
+        self.emit(Op.NOTIFY, queue, count)
+
+    def reply(self, status: Value = 0) -> None:
+        self.emit(Op.REPLY, status)
+
+    def fail(self, reason: str) -> None:
+        """Answer with a failure that starts here."""
+        self.blame(reason)
+        self.reply(REASON[reason])
+
+    def blame(self, reason: str) -> None:
+        self.bump(Own("header", "ORIGINS", REASON[reason]))

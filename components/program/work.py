@@ -1,0 +1,38 @@
+"""What most components do alike: a station with slots, and an answer that may be an error."""
+
+from __future__ import annotations
+
+from components.program.assembler import SELF, Assembler, Offset, Own
+from components.program.op import Op
+from components.program.units import CERTAIN, probability
+
+
+def main_station(asm: Assembler, cap: str | int) -> Own:
+    """The slots that arrivals, rejects, queue and utilisation of the node are read from."""
+    return asm.station("slots", cap, "queue_cap", asm.params["discipline"] == "lifo")
+
+
+def answer(asm: Assembler, station: Own | None) -> None:
+    """Give the slot back and answer; a share of the answers is an error, by error_p or by an error fault.
+
+    error_p = share that fails; error_own = share of those that error_p causes; error_status = outcome of the others.
+    """
+    if "error_p" not in asm.items:
+        asm.word("error_p", probability(asm.params["error_p"]), keep=True)
+        asm.word("error_own", CERTAIN, keep=True)
+        asm.word("error_status", keep=True)
+    if station is not None:
+        asm.release(station)
+    asm.emit(Op.BRP, asm.later(lambda: answer_error(asm)), Own("error_p"), asm.stream("error"))
+    asm.reply()
+
+
+def answer_error(asm: Assembler) -> None:
+    own = asm.later(lambda: asm.fail("error"))
+    asm.emit(Op.BRP, own, Own("error_own"), asm.stream("error_cause"))
+    with asm.local() as origins, asm.local() as count:
+        asm.add(origins, SELF, Offset("header", "ORIGINS"))
+        asm.emit(Op.LDX, count, origins, Own("error_status"))
+        asm.bump(count)
+        asm.emit(Op.STX, count, origins, Own("error_status"))
+    asm.reply(Own("error_status"))
