@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from components.limits import VIRTUAL_S
+from components.limits import ID_CHARS, VIRTUAL_S
 
 LARGEST = 1e15
 """A number without an upper bound of its own stays below this: exact as a float, safe to multiply."""
+
+ID_PATTERN = f"[a-z0-9_-]{{1,{ID_CHARS}}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +119,22 @@ class Text(Param):
 
     def type_schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": self.least, "maxLength": self.most}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Id(Param):
+    """The name by which files, links and commands know something."""
+
+    live: bool = False
+
+    type: ClassVar[str] = "id"
+
+    def rule(self, value: Any) -> str | None:
+        legal = isinstance(value, str) and re.fullmatch(ID_PATTERN, value)
+        return None if legal else f"must be 1 to {ID_CHARS} of a-z, 0-9, _ and -"
+
+    def type_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 
 
 @dataclass(frozen=True, kw_only=True)

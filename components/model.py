@@ -60,7 +60,7 @@ class Link:
 class Design:
     """Nodes and links in file order. A rate is divided by `scale` when it runs."""
 
-    name: str
+    name: str = ""
     description: str = ""
     scale: float = 1
     nodes: tuple[Node, ...] = ()

@@ -15,15 +15,16 @@ def read(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """The legal part of `given`, in the order of declaration, and a Problem for everything else.
 
-    `what` names the owner of the fields in the rule for an unknown one ("service", "link"); `prefix`
-    is put before each field ("params." or "retry.").
+    `what` names a field in the rule for an unknown one ("a parameter of service"); `prefix` is put before
+    each field ("params."). The value of a bare Param may be anything and stays the caller's own object;
+    every other value is copied.
     """
     if not isinstance(given, dict):
         return {}, [Problem(where, prefix.removesuffix("."), given, "must be an object")]
     values: dict[str, Any] = {}
     unknown = [key for key in given if not isinstance(key, str) or key not in fields]
     problems = [
-        Problem(where, f"{prefix}{key}", given[key], f"is not a field of {what}{closest(key, fields)}")
+        Problem(where, f"{prefix}{key}", given[key], f"is not {what}{closest(key, fields)}")
         for key in unknown[:PROBLEMS]
     ]
     problems += [Problem(where, prefix + name, None, "must be given") for name in required if name not in given]
@@ -33,11 +34,11 @@ def read(
         if broken := param.check(given[name]):
             problems.append(Problem(where, prefix + name, given[name], broken))
         elif isinstance(param, Group) and given[name] is not None:
-            nested = read(param.fields, given[name], where, f"{prefix}{name}", f"{prefix}{name}.")
+            nested = read(param.fields, given[name], where, f"a key of {prefix}{name}", f"{prefix}{name}.")
             values[name] = nested[0]
             problems += nested[1]
         else:
-            values[name] = copied(given[name])
+            values[name] = given[name] if type(param) is Param else copied(given[name])
     return values, problems
 
 
