@@ -32,14 +32,17 @@ DESIGNS_PER_PERSON = limit("designs_per_person", 500, "Designs of one person; mo
 EDITS_PER_DESIGN = limit("edits_per_design", 100_000, "Edits of one design; a fork starts again at none.")
 RUNS_PER_PERSON = limit("runs_per_person", 5, "Runs of one person that are not over; more are refused.")
 COMMANDS_PER_RUN = limit("commands_per_run", 20_000, "Commands in the log of one run; more are refused.")
-ATTEMPTS_PER_RUN = limit("attempts_per_run", 3, "Workers that may vanish with a run, in a row and without one new frame; then it has failed.")
+ATTEMPTS_PER_RUN = limit(
+    "attempts_per_run", 3, "Workers that may vanish with a run, in a row and without one new frame; then it has failed."
+)
 RUN_VIRTUAL_S = limit("run_virtual_s", 4 * 3600, "Virtual seconds after which a live run has finished.")
 RUN_IDLE_S = limit("run_idle_s", 3600, "A run that nobody has watched for so many seconds is stopped.")
-SHARES_PER_DESIGN = limit("shares_per_design", 50, "Links of one design that were not revoked; more are refused.")
 MESSAGES_PER_S = limit("messages_per_s", 20, "Messages a second on one socket, acks apart; more are refused.")
 MESSAGE_BURST = limit("message_burst", 40, "Messages at once on one socket before the rate counts.")
 ACKS_PER_S = limit("acks_per_s", 100, "Acks a second on one socket; more count as malformed.")
-BAD_MESSAGES = limit("bad_messages", 50, "Malformed or refused messages in a row before the socket is closed with 4400.")
+BAD_MESSAGES = limit(
+    "bad_messages", 50, "Malformed or refused messages in a row before the socket is closed with 4400."
+)
 FRAMES_UNACKED = limit("frames_unacked", 10, "Frames on their way to one browser; beyond, only the newest waits.")
 ACK_TIMEOUT_S = limit("ack_timeout_s", 15, "Seconds without an ack before the socket is closed with 4408.")
 FRAMES_CAUGHT_UP = limit("frames_caught_up", 200, "Frames that a late joiner gets at once.")

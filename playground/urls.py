@@ -1,3 +1,13 @@
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import include, path
+
+from playground import health
+from playground.api.api import api
+
+urlpatterns = [
+    path("", include("playground.designs.urls")),
+    path("api/", api.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from playground.accounts.models import Person
+from playground.limits import GUESTS_PER_MINUTE
+from playground.rates import Buckets
 
 SESSION_KEY = "person"
+
+
+GUEST_BURST = 200
+_newcomers = Buckets(GUESTS_PER_MINUTE / 60, GUEST_BURST)
+
+
+class TooManyGuests(Exception):
+    """More new guests came from one address than GUESTS_PER_MINUTE allows; answered with 429."""
 
 
 def person_in(session: Mapping[str, Any]) -> Person | None:
@@ -23,9 +34,20 @@ def person_of(request: HttpRequest) -> Person | None:
 
 
 def person_ensure(request: HttpRequest) -> Person:
-    """The person who asks; a stranger becomes a guest, whose cookie goes out with the response."""
+    """The person who asks; a stranger becomes a guest, whose cookie goes out with the response.
+
+    Raises TooManyGuests.
+    """
     person = person_of(request)
     if person is None:
+        if not _newcomers.take(address_of(request)):
+            raise TooManyGuests
         person = Person.objects.create()
         request.session[SESSION_KEY] = person.pk
     return person
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from: behind a proxy that ends TLS, what that proxy has seen."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.HTTPS else ""
+    return forwarded.rpartition(",")[2].strip() or str(request.META.get("REMOTE_ADDR", ""))

@@ -26,6 +26,12 @@ class Design(models.Model):
     def __str__(self) -> str:
         return f"{self.name} {self.id} r{self.revision}"
 
+    @property
+    def running(self) -> str | None:
+        """Id of the newest run of this design that is not over. Runs know designs, not the other way round."""
+        newest = self.runs.filter(finished_at=None).order_by("-created_at").values_list("pk", flat=True).first()
+        return None if newest is None else str(newest)
+
 
 class Edit(models.Model):
     """One entry of a design's log: `edit` made `revision` out of the one before, `inverse` takes it back."""

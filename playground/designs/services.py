@@ -8,15 +8,18 @@ from typing import Any
 import orjson
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from components.design import as_dict, parse
 from components.edits import apply
 from components.limits import DESIGN_BYTES
 from components.problem import Problem
 from playground.accounts.models import Person
+from playground.designs.blueprints import DEMO
 from playground.designs.documents import SNAPSHOT_EVERY, blank, parsed_at, parsed_of, remember, snapshot
 from playground.designs.models import Design, Edit, Share, Snapshot
-from playground.limits import DESIGNS_PER_PERSON, EDITS_PER_DESIGN, SHARES_PER_DESIGN
+from playground.designs.news import access_changed
+from playground.limits import DESIGNS_PER_PERSON, EDITS_PER_DESIGN
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,7 @@ def design_fork(*, design: Design, owner: Person) -> tuple[Design | None, list[P
     return fork, problems
 
 
-def edit_apply(
-    *, design_id: str, person: Person, edit: object, ref: str = ""
-) -> tuple[Accepted | None, list[Problem]]:
+def edit_apply(*, design_id: str, person: Person, edit: object, ref: str = "") -> tuple[Accepted | None, list[Problem]]:
     """Checks an edit against the newest document and gives it the next revision number, all or nothing.
 
     Raises Design.DoesNotExist.
@@ -114,14 +115,11 @@ def revision_keep(*, design: Design) -> int:
     return design.revision
 
 
-def share_create(*, design: Design) -> tuple[Share | None, list[Problem]]:
-    """The link to see this design; the one that is there already, if it was not revoked."""
+def share_create(*, design: Design) -> Share:
+    """The link to see this design: the one that there is already, unless it was revoked."""
     with transaction.atomic():
         Design.objects.select_for_update().get(pk=design.pk)
-        live = Share.objects.filter(design=design, revoked_at=None).order_by("created_at")
-        if live.count() > SHARES_PER_DESIGN:
-            return None, [Problem("design", "shares", live.count(), f"must be at most {SHARES_PER_DESIGN}")]
-        return live.first() or Share.objects.create(design=design), []
+        return Share.objects.filter(design=design, revoked_at=None).first() or Share.objects.create(design=design)
 
 
 def share_find(token: str) -> Share | None:
@@ -131,5 +129,23 @@ def share_find(token: str) -> Share | None:
 
 def designs_of(person: Person) -> list[Design]:
     """Newest change first, without those that the home page made for its demo and that were never changed."""
-    untouched_demo = Q(blueprint="demo", revision=0)
+    untouched_demo = Q(blueprint=DEMO, revision=0)
     return list(Design.objects.filter(owner=person).exclude(untouched_demo).order_by("-updated_at")[:200])
+
+
+def demo_open(*, person: Person, document: dict[str, Any]) -> Design:
+    """The person's own copy of the home page's design; a fresh one where it was changed."""
+    found = Design.objects.filter(owner=person, blueprint=DEMO, revision=0).order_by("-created_at").first()
+    if found is not None and found.document == document:
+        return found
+    design, problems = design_create(owner=person, document=document, blueprint=DEMO)
+    if design is None:
+        raise ValueError("; ".join(problem.line() for problem in problems))
+    return design
+
+
+def share_revoke(*, design: Design) -> int:
+    """Ends all links of a design, and closes the sockets of those who came by them. Returns how many there were."""
+    ended = Share.objects.filter(design=design, revoked_at=None).update(revoked_at=timezone.now())
+    access_changed(design.pk)
+    return ended

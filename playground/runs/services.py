@@ -10,7 +10,8 @@ import kombu.exceptions
 from django.db import transaction
 from django.utils import timezone
 
-from components.commands import Control, parse
+from components.commands import Command, parse
+from components.control import Control, is_control, parse_control
 from components.design import runnable
 from components.model import Design as Parsed
 from components.problem import Problem
@@ -18,7 +19,8 @@ from playground.accounts.models import Person
 from playground.celery import app
 from playground.designs.documents import parsed_at, parsed_of
 from playground.designs.models import Design
-from playground.designs.services import design_create, revision_keep
+from playground.designs.news import tell_sync
+from playground.designs.services import revision_keep
 from playground.limits import COMMANDS_PER_RUN, RUNS_PER_PERSON
 from playground.runs import keys
 from playground.runs.models import ACTIVE, Run, RunCommand, Status
@@ -49,6 +51,7 @@ def run_start(*, design: Design, person: Person, seed: object = None) -> tuple[R
         run.status, run.detail, run.finished_at = Status.FAILED, "The queue could not be reached.", timezone.now()
         run.save(update_fields=["status", "detail", "finished_at"])
         return None, [Problem("run", "queue", None, "cannot be reached; try again in a moment")]
+    tell_sync(design.pk, {"type": "run.started", "run": run.pk})
     return run, []
 
 
@@ -72,7 +75,7 @@ def command_submit(
     Raises Run.DoesNotExist.
     """
     run = Run.objects.select_related("design").get(pk=run_id)
-    parsed, problems = parse(command, design_of(run), scheduled=False)
+    parsed, problems = checked(command, design_of(run))
     if parsed is None:
         return None, problems
     with transaction.atomic():
@@ -83,11 +86,29 @@ def command_submit(
         if newest >= COMMANDS_PER_RUN:
             return None, [Problem("run", "commands", newest, f"must be at most {COMMANDS_PER_RUN}")]
         entry = RunCommand.objects.create(run=run, seq=newest + 1, command=parsed.as_dict(), author=person)
-        if isinstance(parsed, Control) and entry.command["command"] == "speed":
-            run.speed = entry.command["factor"]
-            run.save(update_fields=["speed"])
+        changed = _control(run, entry.command)
     command_publish(entry, ref)
+    if changed:
+        state_publish(run)
     return entry, []
+
+
+def checked(command: object, design: Parsed) -> tuple[Command | Control | None, list[Problem]]:
+    """A command for the simulation, or a control for the host that runs it."""
+    if is_control(command):
+        return parse_control(command)
+    return parse(command, design, scheduled=False)
+
+
+def _control(run: Run, command: dict[str, Any]) -> bool:
+    """What a command does to the row at once. Whether watchers should hear of it from here: no worker would tell them."""
+    if command["command"] == "speed":
+        run.speed = command["factor"]
+        run.save(update_fields=["speed"])
+    if command["command"] == "stop" and run.status == Status.QUEUED:
+        run.status, run.finished_at = Status.STOPPED, timezone.now()
+        run.save(update_fields=["status", "finished_at"])
+    return run.status in (Status.QUEUED, Status.STOPPED)
 
 
 def design_of(run: Run) -> Parsed:
@@ -96,32 +117,8 @@ def design_of(run: Run) -> Parsed:
 
 
 def run_stop(*, run: Run, person: Person) -> Run:
-    """A run that waits is over at once; one that a worker has is told to stop. Stopping twice is no error."""
-    with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=run.pk)
-        waits = run.status == Status.QUEUED
-        if waits:
-            run.status, run.finished_at = Status.STOPPED, timezone.now()
-            run.save(update_fields=["status", "finished_at"])
-    if waits:
-        state_publish(run)
-    elif run.active:
+    """Tells the run to stop. Stopping twice is no error."""
+    if run.active:
         command_submit(run_id=run.pk, person=person, command={"command": "stop"})
         run.refresh_from_db()
     return run
-
-
-def run_active(*, design: Design) -> Run | None:
-    """The newest run of a design that is not over."""
-    return Run.objects.filter(design=design, status__in=ACTIVE).order_by("-created_at").first()
-
-
-def demo_open(*, person: Person, document: dict[str, Any]) -> Design:
-    """The person's own copy of the home page's design; a fresh one if it was changed since."""
-    found = Design.objects.filter(owner=person, blueprint="demo", revision=0).order_by("-created_at").first()
-    if found is not None:
-        return found
-    design, problems = design_create(owner=person, document=document, blueprint="demo")
-    if design is None:
-        raise ValueError("; ".join(problem.line() for problem in problems))
-    return design

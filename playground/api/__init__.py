@@ -1,0 +1,1 @@
+"""JSON under /api/. Every refusal is {"problems": [{"where", "field", "value", "rule"}]}."""

@@ -1,0 +1,96 @@
+"""Bodies and answers. Bodies are thin: what a design, an edit or a command may be is said in components/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+
+class Body(Schema):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class DesignBody(Body):
+    design: dict[str, Any] | None = Field(None, description="A design file, format 1; absent = an empty one.")
+    blueprint: str | None = Field(None, description="Slug of a blueprint to start from, instead of a design.")
+
+
+class EditBody(Body):
+    edit: dict[str, Any]
+    ref: str = Field("", max_length=40, description="Comes back with the accepted edit.")
+
+
+class RunBody(Body):
+    seed: int | None = Field(None, description="Absent = a random one.")
+
+
+class CommandBody(Body):
+    command: dict[str, Any]
+    ref: str = Field("", max_length=40)
+
+
+class ProblemOut(Schema):
+    where: str
+    field: str
+    value: Any
+    rule: str
+
+
+class Problems(Schema):
+    problems: list[ProblemOut]
+
+
+class Checked(Schema):
+    missing: list[ProblemOut] = Field(description="What a correct design still needs before it can run.")
+
+
+class DesignRow(Schema):
+    id: str
+    name: str
+    revision: int
+    updated_at: str
+
+
+class DesignOut(DesignRow):
+    role: str
+    design: dict[str, Any]
+    run: str | None = Field(description="A run of it that is not over.")
+    forked_from: str | None
+
+
+class EditOut(Schema):
+    type: str
+    revision: int
+    ref: str
+    edit: dict[str, Any]
+    inverse: dict[str, Any]
+    by: str
+
+
+class LayoutOut(Schema):
+    edit: dict[str, Any] = Field(description="The edit that moves every node to its place; it was not applied.")
+
+
+class CommandOut(Schema):
+    seq: int
+    command: dict[str, Any]
+    applied_ns: int | None = Field(None, description="Virtual time; null until it is known.")
+
+
+class RunOut(Schema):
+    id: str
+    design: str
+    revision: int
+    seed: int
+    status: str
+    place: int | None
+    detail: str
+    speed: float | str
+    attempt: int
+    virtual_ns: int
+    summary: dict[str, Any] | None
+    created_at: str
+    finished_at: str | None
+    commands: list[CommandOut]

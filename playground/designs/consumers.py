@@ -1,0 +1,102 @@
+"""The socket of a design: edits in, edits out in the order of their revisions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from channels.db import database_sync_to_async
+
+from components.problem import Problem
+from playground.designs.models import Design
+from playground.designs.news import group, tell
+from playground.designs.permissions import Action
+from playground.designs.services import Accepted, edit_apply, edits_since
+from playground.limits import MESSAGE_BYTES
+from playground.sockets import Message, Socket
+
+
+class DesignConsumer(Socket):
+    MESSAGES: ClassVar[dict[str, Message]] = {
+        "edit.submit": Message("edit_submit", Action.EDIT, refused="edit.refused"),
+        "hello": Message("hello", Action.SEE),
+    }
+    BYTES = MESSAGE_BYTES
+
+    def find(self, id: str) -> Design | None:
+        return Design.objects.filter(pk=id).first()
+
+    async def opened(self) -> None:
+        self.revision = -1
+        await self.channel_layer.group_add(group(self.design.pk), self.channel_name)
+        await self.snapshot()
+
+    async def disconnect(self, code: int) -> None:
+        await super().disconnect(code)
+        if self.ready:
+            await self.channel_layer.group_discard(group(self.design.pk), self.channel_name)
+
+    async def snapshot(self) -> None:
+        await self.say(await database_sync_to_async(self._snapshot)())
+
+    def _snapshot(self) -> dict[str, Any]:
+        self.design.refresh_from_db()
+        self.revision = self.design.revision
+        return {
+            "type": "design.snapshot",
+            "revision": self.design.revision,
+            "design": self.design.document,
+            "role": self.role.value,
+            "run": self.design.running,
+        }
+
+    async def edit_submit(self, ref: str, message: dict[str, Any]) -> list[Problem]:
+        accepted, problems = await database_sync_to_async(edit_apply)(
+            design_id=self.design.pk, person=self.person, edit=message.get("edit"), ref=ref
+        )
+        if accepted is None:
+            return problems
+        # The sender first: what was stored is acknowledged even when the others cannot be told.
+        await self.follow(accepted.message())
+        await tell(self.design.pk, accepted.message())
+        return []
+
+    async def hello(self, ref: str, message: dict[str, Any]) -> list[Problem]:
+        since = message.get("since")
+        if isinstance(since, bool) or not isinstance(since, int) or since < 0:
+            return [Problem("message", "since", since, "must be a revision number")]
+        missing = await self._log(since)
+        if missing is None:
+            await self.snapshot()
+        else:
+            await self._send(missing)
+        return []
+
+    async def design_news(self, event: dict[str, Any]) -> None:
+        """From the channel layer."""
+        message = event["message"]
+        if message["type"] == "edit.accepted":
+            await self.follow(message)
+        else:
+            await self.say(message)
+
+    async def follow(self, message: dict[str, Any]) -> None:
+        """Sends an edit once and in order: what came too early, or never came, is read from the log."""
+        if message["revision"] <= self.revision:
+            return
+        if message["revision"] == self.revision + 1:
+            self.revision += 1
+            await self.say(message)
+            return
+        missing = await self._log(self.revision)
+        if missing is None:
+            await self.snapshot()
+        else:
+            await self._send(missing)
+
+    async def _log(self, since: int) -> list[Accepted] | None:
+        return await database_sync_to_async(edits_since)(design=self.design, revision=since)
+
+    async def _send(self, entries: list[Accepted]) -> None:
+        for entry in entries:
+            self.revision = max(self.revision, entry.revision)
+            await self.say(entry.message())

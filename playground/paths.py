@@ -1,0 +1,29 @@
+"""Path converters: an id or token that cannot exist is not looked up. Importing this registers them."""
+
+from __future__ import annotations
+
+from django.urls import register_converter
+
+from playground.ids import ID_CHARS, TOKEN_CHARS
+
+
+class _Word:
+    regex = ""
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class IdConverter(_Word):
+    regex = f"[a-z0-9]{{{ID_CHARS}}}"
+
+
+class TokenConverter(_Word):
+    regex = f"[a-z0-9]{{{TOKEN_CHARS}}}"
+
+
+register_converter(IdConverter, "id")
+register_converter(TokenConverter, "token")

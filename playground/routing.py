@@ -1,0 +1,16 @@
+"""The sockets, by path."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+import playground.paths  # noqa: F401
+from playground.designs.consumers import DesignConsumer
+from playground.runs.consumers import RunConsumer
+from playground.sockets import Unrouted
+
+websocket_urlpatterns = [
+    path("ws/designs/<id:id>", DesignConsumer.as_asgi(), name="design-socket"),
+    path("ws/runs/<id:id>", RunConsumer.as_asgi(), name="run-socket"),
+    path("ws/<path:rest>", Unrouted.as_asgi(), name="unknown-socket"),
+]

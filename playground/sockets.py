@@ -1,0 +1,164 @@
+"""What all sockets share: who is there, what a message may be, how many, and how it is refused.
+
+A consumer lists its messages in MESSAGES; each names the action that permissions.py knows and what to answer when it
+is refused. Close codes: 4400 too much nonsense, 4401 nobody signed in, 4403 not allowed, 4404 unknown, 1009 too big.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+import django.db
+import orjson
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from components.problem import Problem, closest
+from playground.accounts.models import Person
+from playground.accounts.services import person_in
+from playground.body import read_object
+from playground.designs.models import Design
+from playground.designs.news import visitors
+from playground.designs.permissions import Action, Role, allowed, role_of
+from playground.limits import ACKS_PER_S, BAD_MESSAGES, MESSAGE_BURST, MESSAGES_PER_S
+from playground.rates import Bucket
+
+MALFORMED, UNKNOWN_PERSON, FORBIDDEN, UNKNOWN, TOO_BIG = 4400, 4401, 4403, 4404, 1009
+REF_CHARS = 40
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that a socket understands: the method that handles it, the action it is, the answer to a refusal."""
+
+    handler: str
+    action: Action
+    refused: str = "error"
+    frequent: bool = False  # counted apart, because it answers frames
+
+
+class Socket(AsyncWebsocketConsumer):
+    """Subclasses set MESSAGES, SEE and BYTES, and write `find` and `opened`."""
+
+    MESSAGES: ClassVar[dict[str, Message]] = {}
+    SEE: ClassVar[Action] = Action.SEE
+    BYTES: ClassVar[int] = 0
+
+    def find(self, id: str) -> Design | None:
+        """The design that the permissions of this socket come from. Runs in a database thread."""
+        raise NotImplementedError
+
+    async def opened(self) -> None:
+        """Sends what comes first."""
+        raise NotImplementedError
+
+    async def connect(self) -> None:
+        self.bucket = Bucket(MESSAGES_PER_S, MESSAGE_BURST)
+        self.acks = Bucket(ACKS_PER_S, ACKS_PER_S)
+        self.bad = 0
+        self.ready = False
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        self.token: str | None = query.get("share", [None])[0]
+        await self.accept()
+        code = await database_sync_to_async(self._enter)(self.scope["url_route"]["kwargs"]["id"])
+        if code is not None:
+            await self.close(code)
+            return
+        self.ready = True
+        if self.role is Role.VIEWER:
+            await self.channel_layer.group_add(visitors(self.design.pk), self.channel_name)
+        await self.opened()
+
+    async def disconnect(self, code: int) -> None:
+        if self.ready and self.role is not Role.OWNER:
+            await self.channel_layer.group_discard(visitors(self.design.pk), self.channel_name)
+
+    async def access_changed(self, event: dict[str, Any]) -> None:
+        """From the channel layer: a link of this design was revoked."""
+        if not allowed(await self.role_now(), self.SEE):
+            await self.close(FORBIDDEN)
+
+    def _enter(self, id: str) -> int | None:
+        """Looks up person, object and role; a close code where there is no way in."""
+        self.person: Person | None = person_in(self.scope["session"])
+        design = self.find(id)
+        if design is None:
+            return UNKNOWN
+        self.design = design
+        self.role = role_of(self.person, design, self.token)
+        if allowed(self.role, self.SEE):
+            return None
+        return UNKNOWN_PERSON if self.person is None else FORBIDDEN
+
+    async def role_now(self) -> Role:
+        """The role of this moment: a link may have been revoked since the socket was opened."""
+        if self.role is Role.VIEWER:
+            self.role = await database_sync_to_async(role_of)(self.person, self.design, self.token)
+        return self.role
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self.ready:
+            return
+        if text_data is None:
+            await self.refuse("error", "", Problem("message", "", None, "must be text, not bytes"))
+            return
+        data = text_data.encode("utf-8", "surrogatepass")
+        if len(data) > self.BYTES:
+            await self.close(TOO_BIG)
+            return
+        message, problems = read_object(data, "message")
+        if message is None:
+            await self.refuse("error", "", *problems)
+            return
+        await self._dispatch(message)
+
+    async def _dispatch(self, message: dict[str, Any]) -> None:
+        type_, ref = message.get("type"), message.get("ref", "")
+        known = self.MESSAGES.get(type_) if isinstance(type_, str) else None
+        if not isinstance(ref, str) or len(ref) > REF_CHARS or not ref.isprintable():
+            rule = f"must be text of at most {REF_CHARS} characters"
+            await self.refuse(known.refused if known else "error", "", Problem("message", "ref", ref, rule))
+        elif known is None:
+            rule = f"must be one of {', '.join(self.MESSAGES)}{closest(type_, self.MESSAGES)}"
+            await self.refuse("error", ref, Problem("message", "type", type_, rule))
+        elif not (self.acks if known.frequent else self.bucket).take():
+            rule = f"must come at most {MESSAGES_PER_S} times a second; wait a moment"
+            await self.refuse(known.refused, ref, Problem("message", "type", type_, rule))
+        elif not allowed(await self.role_now(), known.action):
+            await self.refuse(
+                known.refused, ref, Problem("message", "type", type_, f"you may not {known.action.value}")
+            )
+        else:
+            handler: Callable[[str, dict[str, Any]], Awaitable[list[Problem]]] = getattr(self, known.handler)
+            try:
+                problems = await handler(ref, message)
+            except django.db.Error:
+                log.exception("%s was not stored", type_)
+                problems = [Problem("message", "type", type_, "could not be stored; try again in a moment")]
+            if problems:
+                await self.refuse(known.refused, ref, *problems)
+            else:
+                self.bad = 0
+
+    async def refuse(self, type_: str, ref: str, *problems: Problem) -> None:
+        """Answers with the reasons; after too many in a row the socket is closed."""
+        self.bad += 1
+        await self.say({"type": type_, "ref": ref, "problems": [problem.as_dict() for problem in problems]})
+        if self.bad >= BAD_MESSAGES:
+            await self.close(MALFORMED)
+
+    async def say(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=orjson.dumps(message).decode())
+
+
+class Unrouted(AsyncWebsocketConsumer):
+    """A path that no socket has: closed with a code that the browser can read."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close(UNKNOWN)
