@@ -1,0 +1,37 @@
+"""The kernel: numba only. Its cache folder is named by everything it is made from, since numba sees no other file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def sources() -> list[Path]:
+    """Every file whose text ends up in machine code."""
+    ours = sorted(Path(__file__).parent.glob("*.py"))
+    return [*ours, ROOT / "components" / "program" / "op.py", ROOT / "worker" / "engine" / "layout.py"]
+
+
+def fingerprint() -> str:
+    """Names the compiled kernel: its sources and the versions of numba and numpy."""
+    digest = hashlib.sha256()
+    for path in sources():
+        digest.update(path.read_bytes())
+    for package in ("numba", "numpy"):
+        digest.update(version(package).encode())
+    return digest.hexdigest()[:16]
+
+
+os.environ["NUMBA_CACHE_DIR"] = str(Path(os.environ.get("NUMBA_CACHE_DIR", ROOT / ".numba")) / fingerprint())
+
+
+def warm(progress: Callable[[str], None] = lambda stage: None) -> None:
+    """Compile everything (seconds, once) or read it from the cache; `progress` gets a word per stage."""
+    from worker.engine.machine import warm_machine
+
+    warm_machine(progress)

@@ -1,0 +1,542 @@
+"""The dispatch loop: takes activations from the agenda and runs their programs. One signature, compiled once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from components.program.op import REASON, Op
+from worker.engine.kernel import ops_cache
+from worker.engine.kernel.heap import close_hole, push
+from worker.engine.kernel.histogram import record
+from worker.engine.kernel.ops_sync import (
+    MESSAGE, OP_WIDTH, fire_timers, hold, into_inbox, notify, park_for_reply, park_in, read_reply, resume_at, take_reply,
+)  # fmt: skip
+from worker.engine.kernel.random import below, ln, sample, unit, word
+from worker.engine.kernel.state import (
+    ARRIVED, AWAITING, BITS, BUSY, CAP, CHILD, DELIVER_PC, GEN, INBOX, L_DURATION, LEN, LINK, LINK_TIMERS, LIVE,
+    LOST_CHILD, MASK, NEXT, NOBODY, NOW, OUTSTANDING, PARENT, PARKED, PAUSED, PC, PREV, R0, READY_HEAD, READY_LEN, READY_MASK,
+    SELF, ST_HEAD, STATUS, T0, TAG, TIMER_PC, WAITED, WIDE, arm, free_inbox, grant, late, make_ready, release_line, settle,
+    take, unpark,
+)  # fmt: skip
+from worker.engine.layout import CONTEXT, REGISTERS, Global, Link, Node, Station, Totals
+
+(MOV, ADD, SUB, MUL, DIV, MOD, MIN, MAX, AND, OR, SHL, SHR, HASH, LDX, STX, SEARCH, LEAST, NOW_OP, RAND, SAMP, KEY, JMP, BEQ,
+ BNE, BLT, BLE, BRP, CALL, ACALL, AWAIT, FORGET, SEND, SPAWN, REPLY, RESPOND, END, COUNT, SERVE, SLEEP, ACQUIRE, RELEASE,
+ SETCAP, WAIT, NOTIFY, CGET, CPUT, CDEL, OBS, SOURCE) = (int(op) for op in list(Op)[:49])  # fmt: skip
+TARGET_PC, TARGET_SELF, OUT, BACK = int(Link.TARGET_PC), int(Link.TARGET_SELF), int(Link.OUT), int(Link.BACK)
+OUT_JITTER, BACK_JITTER, OUT_LOSS, BACK_LOSS = (int(getattr(Link, n)) for n in "OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS".split())
+STREAM, L_HIST, CALLS, L_OK, L_FAILED, LOST = (int(getattr(Link, n)) for n in "STREAM HIST CALLS OK FAILED LOST".split())
+SLOW, N_HIST, DONE, FAILED = int(Node.SLOW), int(Node.HIST), int(Node.DONE), int(Node.FAILED)
+QCAP, LIFO, ARRIVALS, REJECTS = int(Station.QCAP), int(Station.LIFO), int(Station.ARRIVALS), int(Station.REJECTS)
+S_DONE, QUEUE_MAX, ST_TAIL = int(Station.DONE), int(Station.QUEUE_MAX), int(Station.TAIL)
+T_HIST, T_OK, T_FAILED = int(Totals.HIST), int(Totals.OK), int(Totals.FAILED)
+HEAP_LEN, EPOCH, HOLE, EVENTS = int(Global.HEAP_LEN), int(Global.EPOCH), int(Global.HOLE), int(Global.EVENTS)
+LINES, ERROR, ERROR_PC = int(Global.LINES), int(Global.ERROR), int(Global.ERROR_PC)
+LOST_STATUS = np.int64(REASON["lost"])
+REACHED, GROW, SPENT, BROKEN = (np.int64(n) for n in range(4))
+MARGIN = np.int64(64)  # lines that one activation may take between two blocking ops
+NAP = np.int64(1 << 40)
+CERTAIN = np.int64(1 << 32)
+MOST_LOOPS = np.int64(2_000_000)
+U32, MIX_A, MIX_B = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+
+
+@njit(forceinline=True)
+def read(m, at, me, operand):  # type: ignore[no-untyped-def]
+    """The value of a plain operand."""
+    mode, offset = operand & 3, operand >> 2
+    if mode == 3:
+        return offset
+    if mode == 1:
+        return m[np.uint64(me + offset)]
+    if mode == 0:
+        return m[np.uint64(at + R0 + offset)]
+    return m[np.uint64(offset)]
+
+
+@njit(forceinline=True)
+def write(m, at, me, operand, value):  # type: ignore[no-untyped-def]
+    mode, offset = operand & 3, operand >> 2
+    if mode == 0:
+        m[np.uint64(at + R0 + offset)] = value
+    elif mode == 1:
+        m[np.uint64(me + offset)] = value
+    else:
+        m[np.uint64(offset)] = value
+
+
+@njit(forceinline=True)
+def place(m, at, me, operand):  # type: ignore[no-untyped-def]
+    """The address of an object operand."""
+    mode, offset = operand & 3, operand >> 2
+    if mode == 0:
+        return m[np.uint64(at + R0 + offset)]
+    if mode == 1:
+        return me + offset
+    return offset
+
+
+@njit(forceinline=True)
+def mix(a, salt):  # type: ignore[no-untyped-def]
+    """63 well-mixed bits of two numbers."""
+    z = (np.uint64(a) + MIX_A) ^ (np.uint64(salt) * MIX_B)
+    z = (z ^ (z >> U32)) * MIX_B
+    z = (z ^ (z >> np.uint64(29))) * MIX_A
+    return np.int64((z ^ (z >> U32)) >> np.uint64(1))
+
+
+@njit(forceinline=True)
+def travel(m, rng, link, base, jitter):  # type: ignore[no-untyped-def]
+    """ns that a message takes."""
+    mean = m[np.uint64(link + jitter)]
+    delay = m[np.uint64(link + base)]
+    if mean > 0:
+        delay += np.int64(min(-ln(unit(word(rng, m[np.uint64(link + STREAM)]))) * np.float64(mean), 1.0e12))
+    return delay
+
+
+@njit(forceinline=True)
+def is_lost(m, rng, link, loss):  # type: ignore[no-untyped-def]
+    p = m[np.uint64(link + loss)]
+    return p > 0 and np.int64(word(rng, m[np.uint64(link + STREAM)]) >> U32) < p
+
+
+@njit(forceinline=True)
+def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-def]
+    """A child on its way over a link; its id, or LOST_CHILD. Without a timer a loss comes back as one."""
+    m[np.uint64(link + CALLS)] += 1
+    child = take(m, g)
+    c = child * WIDE
+    now = g[NOW]
+    delay = travel(m, rng, link, OUT, OUT_JITTER)
+    m[np.uint64(c + PC)] = m[np.uint64(link + TARGET_PC)]
+    m[np.uint64(c + PARENT)] = parent
+    m[np.uint64(c + T0)] = now
+    m[np.uint64(c + ARRIVED)] = now + delay
+    m[np.uint64(c + LINK)] = link
+    m[np.uint64(c + TAG)] = tag
+    m[np.uint64(c + SELF)] = m[np.uint64(link + TARGET_SELF)]
+    for r in range(CONTEXT):
+        m[np.uint64(c + R0 + r)] = m[np.uint64(at + R0 + r)]
+    if is_lost(m, rng, link, OUT_LOSS):
+        m[np.uint64(link + LOST)] += 1
+        if parent < 0 or m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
+            release_line(m, g, child)
+            return LOST_CHILD
+        m[np.uint64(c + PC)] = DELIVER_PC
+        m[np.uint64(c + STATUS)] = LOST_STATUS
+        m[np.uint64(c + SELF)] = 0
+        delay += m[np.uint64(link + BACK)]
+    push(heap, g, now + delay, child)
+    return child
+
+
+@njit
+def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-untyped-def]
+    """An activation has its answer: measure it at its node, then send the answer to the caller."""
+    at = child * WIDE
+    link = m[np.uint64(at + LINK)]
+    me = m[np.uint64(at + SELF)]
+    m[np.uint64(at + STATUS)] = status
+    if link == 0:
+        release_line(m, g, child)
+        return
+    if status == 0:
+        m[np.uint64(me + DONE)] += 1
+        sojourn = g[NOW] - m[np.uint64(at + ARRIVED)]
+        record(hist, stats, m[np.uint64(me + N_HIST)], sojourn, np.int64(1))
+        record(hist, stats, m[np.uint64(me + N_HIST)] + 1, max(np.int64(0), sojourn - m[np.uint64(at + WAITED)]), np.int64(1))
+    else:
+        m[np.uint64(me + FAILED)] += 1
+    caller = m[np.uint64(at + PARENT)]
+    if caller < 0:
+        release_line(m, g, child)
+        return
+    parent = caller & MASK
+    if m[np.uint64(parent * WIDE + GEN)] != caller >> BITS:
+        late(m, g, child)
+        return
+    delay = travel(m, rng, link, BACK, BACK_JITTER)
+    if is_lost(m, rng, link, BACK_LOSS):
+        m[np.uint64(link + LOST)] += 1
+        if m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
+            if m[np.uint64(at + TAG)] < 0:
+                m[np.uint64(parent * WIDE + CHILD)] = LOST_CHILD
+            release_line(m, g, child)
+            return
+        m[np.uint64(at + STATUS)] = LOST_STATUS
+    m[np.uint64(at + PC)] = DELIVER_PC
+    m[np.uint64(at + SELF)] = 0
+    if m[np.uint64(at + INBOX)] >= 0:
+        free_inbox(m, g, at)
+    push(heap, g, g[NOW] + delay, child)
+
+
+@njit(forceinline=True)
+def meet(m, g, hist, stats, child):  # type: ignore[no-untyped-def]
+    """A reply is at its caller: count it on the link."""
+    at = child * WIDE
+    link, status = m[np.uint64(at + LINK)], m[np.uint64(at + STATUS)]
+    m[np.uint64(link + OUTSTANDING)] -= 1
+    if status == 0:
+        m[np.uint64(link + L_OK)] += 1
+        record(hist, stats, m[np.uint64(link + L_HIST)], g[NOW] - m[np.uint64(at + T0)], np.int64(1))
+    else:
+        m[np.uint64(m[np.uint64(link + L_FAILED)] + status)] += 1
+
+
+@njit(cache=True, nogil=True)
+def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget):  # type: ignore[no-untyped-def]
+    """Advance to `until` (ns). REACHED; GROW: more lines are wanted first; SPENT: `budget` events done; BROKEN: see g."""
+    room = g[LINES] - MARGIN
+    now = g[NOW]
+    loops = np.int64(0)
+    while True:
+        if g[READY_LEN] > 0:
+            if g[LIVE] > room:
+                return GROW
+            head = g[READY_HEAD]
+            token = ready[np.uint64(head)]
+            g[READY_HEAD] = (head + 1) & g[READY_MASK]
+            g[READY_LEN] -= 1
+        else:
+            close_hole(heap, g)
+            if g[HEAP_LEN] == 0:
+                g[NOW] = until
+                return REACHED
+            key = heap[0]
+            due = (key >> BITS) + g[EPOCH]
+            if due > until:
+                g[NOW] = until
+                return REACHED
+            if g[LIVE] > room:
+                return GROW
+            if budget <= 0:
+                return SPENT
+            budget -= 1
+            g[EVENTS] += 1
+            g[HOLE] = 1
+            now = due
+            g[NOW] = due
+            token = key & MASK
+        loops = 0
+        at = token * WIDE
+        pc = m[np.uint64(at + PC)]
+        if pc < 0:
+            if pc == TIMER_PC:
+                fire_timers(m, prog, heap, ready, g, token)
+                continue
+            caller = m[np.uint64(at + PARENT)]
+            parent = caller & MASK
+            p = parent * WIDE
+            if caller < 0 or m[np.uint64(p + GEN)] != caller >> BITS:
+                late(m, g, token)
+                continue
+            node = m[np.uint64(p + SELF)]
+            if m[np.uint64(node + PAUSED)] != 0:
+                hold(m, node, token)
+                continue
+            meet(m, g, hist, stats, token)
+            if m[np.uint64(at + TAG)] >= 0:
+                if m[np.uint64(p + CHILD)] != AWAITING:
+                    into_inbox(m, parent, token)
+                    continue
+                unpark(m, parent)
+                m[np.uint64(p + CHILD)] = NOBODY
+                tag = read_reply(m, g, parent, token)
+                pc = m[np.uint64(p + PC)]
+                write(m, p, node, prog[np.uint64(pc * OP_WIDTH + 1)], tag)
+                pc += 1
+            else:
+                status = m[np.uint64(at + STATUS)]
+                unpark(m, parent)
+                m[np.uint64(p + CHILD)] = NOBODY
+                m[np.uint64(p + STATUS)] = status
+                m[np.uint64(p + WAITED)] += now - m[np.uint64(at + T0)]
+                if status == 0:
+                    for r in range(MESSAGE):
+                        m[np.uint64(p + R0 + r)] = m[np.uint64(at + R0 + r)]
+                release_line(m, g, token)
+                pc = resume_at(m, prog, p)
+            token, at = parent, p
+        me = m[np.uint64(at + SELF)]
+        if m[np.uint64(me + PAUSED)] != 0:
+            m[np.uint64(at + PC)] = pc
+            hold(m, me, token)
+            continue
+        while True:
+            i = np.uint64(pc * OP_WIDTH)
+            op = prog[i]
+            a, b, c = prog[i + np.uint64(1)], prog[i + np.uint64(2)], prog[i + np.uint64(3)]
+            pc += 1
+            if op <= SHR:
+                x = read(m, at, me, b)
+                if op == MOV:
+                    write(m, at, me, a, x)
+                    continue
+                y = read(m, at, me, c)
+                if op == ADD:
+                    x += y
+                elif op == SUB:
+                    x -= y
+                elif op == MUL:
+                    x *= y
+                elif op == DIV:
+                    x = x // y if y != 0 else np.int64(0)
+                elif op == MOD:
+                    x = x % y if y != 0 else np.int64(0)
+                elif op == MIN:
+                    x = min(x, y)
+                elif op == MAX:
+                    x = max(x, y)
+                elif op == AND:
+                    x &= y
+                elif op == OR:
+                    x |= y
+                elif op == SHL:
+                    x <<= y & 63
+                else:
+                    x >>= y & 63
+                write(m, at, me, a, x)
+            elif op <= NOW_OP:
+                if op == NOW_OP:
+                    write(m, at, me, a, now + read(m, at, me, b))
+                elif op == LDX:
+                    write(m, at, me, a, m[np.uint64(read(m, at, me, b) + read(m, at, me, c))])
+                elif op == STX:
+                    m[np.uint64(read(m, at, me, b) + read(m, at, me, c))] = read(m, at, me, a)
+                elif op == HASH:
+                    write(m, at, me, a, mix(read(m, at, me, b), read(m, at, me, c)))
+                else:
+                    write(m, at, me, a, search(m, op, at, me, a, b, c, prog[i + np.uint64(4)]))
+            elif op <= KEY:
+                if op == RAND:
+                    write(m, at, me, a, below(word(rng, c), read(m, at, me, b)))
+                elif op == SAMP:
+                    write(m, at, me, a, sample(dists, rng, b))
+                else:
+                    n = read(m, at, me, c)
+                    w = word(rng, prog[i + np.uint64(4)])
+                    slot = np.int64(((w >> U32) * np.uint64(n)) >> U32)
+                    entry = np.uint64(zipf[np.uint64(read(m, at, me, b) + slot)])
+                    alias = np.int64(entry & np.uint64(0xFFFFFFFF))
+                    write(m, at, me, a, slot if (w & np.uint64(0xFFFFFFFF)) < (entry >> U32) else alias)
+            elif op <= BRP:
+                jump = True
+                if op == BRP:
+                    p_true = read(m, at, me, b)
+                    jump = p_true >= CERTAIN or (p_true > 0 and np.int64(word(rng, c) >> U32) < p_true)
+                elif op != JMP:
+                    x, y = read(m, at, me, b), read(m, at, me, c)
+                    if op == BEQ:
+                        jump = x == y
+                    elif op == BNE:
+                        jump = x != y
+                    elif op == BLT:
+                        jump = x < y
+                    else:
+                        jump = x <= y
+                if jump:
+                    if a < pc:
+                        loops += 1
+                        if loops > MOST_LOOPS:
+                            g[ERROR], g[ERROR_PC] = 1, pc - 1
+                            return BROKEN
+                    pc = a
+            elif op == CALL:
+                link = place(m, at, me, a)
+                m[np.uint64(link + OUTSTANDING)] += 1
+                m[np.uint64(at + CHILD)] = launch(m, heap, rng, g, link, m[np.uint64(at + GEN)] << BITS | token, NOBODY, at)
+                m[np.uint64(at + PC)] = pc - 1
+                if m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
+                    m[np.uint64(at + PARKED)] = link + LINK_TIMERS
+                    arm(m, heap, g, link + LINK_TIMERS, token)
+                else:
+                    m[np.uint64(at + PARKED)] = 0
+                break
+            elif op == REPLY:
+                send_back(m, heap, rng, g, hist, stats, token, read(m, at, me, a))
+                break
+            elif op == SERVE:
+                held = (sample(dists, rng, a) * m[np.uint64(me + SLOW)]) >> np.int64(10)
+                m[np.uint64(at + PC)] = pc
+                push(heap, g, now + held, token)
+                break
+            elif op == ACQUIRE:
+                station = place(m, at, me, a)
+                settle(m, station, now)
+                m[np.uint64(station + ARRIVALS)] += 1
+                waiting = m[np.uint64(station + LEN)]
+                if m[np.uint64(station + BUSY)] < m[np.uint64(station + CAP)] and waiting == 0:
+                    m[np.uint64(station + BUSY)] += 1
+                elif waiting >= m[np.uint64(station + QCAP)]:
+                    m[np.uint64(station + REJECTS)] += 1
+                    if b >= 0:
+                        pc = b
+                else:
+                    m[np.uint64(at + PC)] = pc
+                    join(m, station, token)
+                    break
+            elif op == RELEASE:
+                station = place(m, at, me, a)
+                settle(m, station, now)
+                m[np.uint64(station + BUSY)] -= 1
+                m[np.uint64(station + S_DONE)] += 1
+                if m[np.uint64(station + LEN)] > 0 and m[np.uint64(station + BUSY)] < m[np.uint64(station + CAP)]:
+                    grant(m, ready, g, station)
+            elif op == COUNT:
+                totals = place(m, at, me, a)
+                status = m[np.uint64(at + STATUS)]
+                if status == 0:
+                    m[np.uint64(totals + T_OK)] += 1
+                    record(hist, stats, m[np.uint64(totals + T_HIST)], now - m[np.uint64(at + T0)], np.int64(1))
+                else:
+                    m[np.uint64(totals + T_FAILED + status)] += 1
+            elif op == END:
+                release_line(m, g, token)
+                break
+            elif op == SOURCE:
+                if m[np.uint64(at + TAG)] != 0:
+                    make_ready(ready, g, spawn(m, g, token, a))
+                m[np.uint64(at + TAG)] = 1
+                m[np.uint64(at + PC)] = pc - 1
+                push(heap, g, now + sample(dists, rng, b), token)
+                break
+            elif op == SLEEP:
+                left = max(np.int64(0), read(m, at, me, a))
+                nap = min(left, NAP)
+                if nap < left:
+                    write(m, at, me, a, left - nap)
+                    pc -= 1
+                m[np.uint64(at + PC)] = pc
+                push(heap, g, now + nap, token)
+                break
+            elif op <= CDEL and op >= CGET:
+                cache, wanted = place(m, at, me, a), read(m, at, me, b)
+                if op == CGET:
+                    if not ops_cache.get(m, cache, wanted):
+                        pc = c
+                elif op == CPUT:
+                    ops_cache.put(m, cache, wanted)
+                else:
+                    ops_cache.forget(m, cache, wanted)
+            elif op == WAIT:
+                park_in(m, heap, g, place(m, at, me, a), place(m, at, me, c), token, pc - 1)
+                break
+            elif op == NOTIFY:
+                notify(m, ready, g, place(m, at, me, a), read(m, at, me, b))
+            elif op == ACALL:
+                link = place(m, at, me, a)
+                m[np.uint64(link + OUTSTANDING)] += 1
+                launch(m, heap, rng, g, link, m[np.uint64(at + GEN)] << BITS | token, read(m, at, me, b), at)
+            elif op == AWAIT:
+                tag = take_reply(m, g, token)
+                if tag < 0:
+                    park_for_reply(m, heap, g, place(m, at, me, c), token, pc - 1)
+                    break
+                write(m, at, me, a, tag)
+            elif op == FORGET:
+                m[np.uint64(at + GEN)] += 1
+                free_inbox(m, g, at)
+            elif op == SEND:
+                launch(m, heap, rng, g, place(m, at, me, a), NOBODY, NOBODY, at)
+            elif op == SPAWN:
+                make_ready(ready, g, spawn(m, g, token, a))
+            elif op == RESPOND:
+                respond(m, heap, rng, g, hist, stats, token, read(m, at, me, a))
+            elif op == SETCAP:
+                station = place(m, at, me, a)
+                settle(m, station, now)
+                m[np.uint64(station + CAP)] = read(m, at, me, b)
+                kick(m, ready, g, station)
+            elif op == OBS:
+                record(hist, stats, a, read(m, at, me, b), read(m, at, me, c))
+            else:
+                g[ERROR], g[ERROR_PC] = 2, pc - 1
+                return BROKEN
+
+
+@njit
+def search(m, op, at, me, d, b, c, e):  # type: ignore[no-untyped-def]
+    """SEARCH: upper bound in a sorted table. LEAST: index of the smallest, the scan starting at d mod n."""
+    base, n = read(m, at, me, b), read(m, at, me, c)
+    if op == SEARCH:
+        wanted, low, high = read(m, at, me, e), np.int64(0), n
+        while low < high:
+            middle = (low + high) >> np.int64(1)
+            if m[np.uint64(base + middle)] > wanted:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+    if n < 1:
+        return np.int64(0)
+    stride, slot = read(m, at, me, e), read(m, at, me, d) % n
+    best = slot
+    for _ in range(n):
+        if m[np.uint64(base + slot * stride)] < m[np.uint64(base + best * stride)]:
+            best = slot
+        slot = slot + 1 if slot + 1 < n else np.int64(0)
+    return best
+
+
+@njit
+def join(m, station, token):  # type: ignore[no-untyped-def]
+    """Wait for a slot: at the end, or in front when the last comes first."""
+    at = token * WIDE
+    head, tail = m[station + ST_HEAD], m[station + ST_TAIL]
+    if m[station + LIFO] != 0 and head >= 0:
+        m[at + PREV], m[at + NEXT] = NOBODY, head
+        m[head * WIDE + PREV] = token
+        m[station + ST_HEAD] = token
+    else:
+        m[at + PREV], m[at + NEXT] = tail, NOBODY
+        if tail >= 0:
+            m[tail * WIDE + NEXT] = token
+        else:
+            m[station + ST_HEAD] = token
+        m[station + ST_TAIL] = token
+    m[at + PARKED] = 0
+    m[station + LEN] += 1
+    m[station + QUEUE_MAX] = max(m[station + QUEUE_MAX], m[station + LEN])
+
+
+@njit(cache=True)
+def kick(m, ready, g, station):  # type: ignore[no-untyped-def]
+    """Wake whoever fits after the slots have grown."""
+    while m[station + LEN] > 0 and m[station + BUSY] < m[station + CAP]:
+        grant(m, ready, g, station)
+
+
+@njit
+def spawn(m, g, token, pc):  # type: ignore[no-untyped-def]
+    """A new activation of the same node, registers copied, nobody waiting for it."""
+    child = take(m, g)
+    at, c = token * WIDE, child * WIDE
+    for r in range(REGISTERS):
+        m[c + R0 + r] = m[at + R0 + r]
+    m[c + PC], m[c + SELF], m[c + PARENT], m[c + LINK], m[c + TAG] = pc, m[at + SELF], NOBODY, 0, 0
+    m[c + T0] = m[c + ARRIVED] = g[NOW]
+    return child
+
+
+@njit
+def respond(m, heap, rng, g, hist, stats, token, status):  # type: ignore[no-untyped-def]
+    """Answer through a messenger and go on as nobody's child."""
+    at = token * WIDE
+    if m[at + LINK] == 0:
+        return
+    messenger = take(m, g)
+    c = messenger * WIDE
+    for word_of in (PARENT, T0, ARRIVED, WAITED, LINK, TAG, SELF):
+        m[c + word_of] = m[at + word_of]
+    for r in range(REGISTERS):
+        m[c + R0 + r] = m[at + R0 + r]
+    caller = m[at + PARENT]
+    if caller >= 0 and m[at + TAG] < 0 and m[(caller & MASK) * WIDE + GEN] == caller >> BITS:
+        m[(caller & MASK) * WIDE + CHILD] = messenger
+    m[at + PARENT], m[at + LINK] = NOBODY, 0
+    send_back(m, heap, rng, g, hist, stats, messenger, status)
+
+

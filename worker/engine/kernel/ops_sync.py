@@ -1,0 +1,160 @@
+"""Waiting for others: wait queues, replies of parallel calls, time-outs, paused nodes."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from worker.engine.kernel.heap import push
+from worker.engine.kernel.state import (
+    AWAITING, CHILD, DEADLINE, GEN, HOLD, IN_QUEUE, INBOX, L_ARMED, L_DURATION, L_HEAD, LINK_TIMERS, LINK, NEXT,
+    NOBODY, NOW, OUTSTANDING, PARKED, PC, Q_HEAD, Q_LEN, R0, SELF, STATUS, TAG, WAITED, WIDE, arm, enqueue, make_ready,
+    release_line, unpark, unqueue,
+)  # fmt: skip
+from worker.engine.layout import Link, Node
+from components.program.op import REASON
+
+FAILED, TIMEOUTS, TARGET = int(Link.FAILED), int(Link.TIMEOUTS), int(Link.TARGET_SELF)
+ORIGINS = int(Node.ORIGINS)
+TIMEOUT, LOST = np.int64(REASON["timeout"]), np.int64(REASON["lost"])
+OP_WIDTH = np.int64(6)
+MESSAGE = np.int64(4)
+
+
+@njit
+def resume_at(m, prog, at):  # type: ignore[no-untyped-def]
+    """The instruction after a blocking one: its target (second operand) when STATUS says so, else the next."""
+    pc = m[at + PC]
+    target = prog[pc * OP_WIDTH + 2]
+    return target if m[at + STATUS] != 0 and target >= 0 else pc + 1
+
+
+@njit
+def expire(m, prog, ready, g, token):  # type: ignore[no-untyped-def]
+    """The time of a parked activation is over."""
+    at = token * WIDE
+    timers = m[at + PARKED]
+    child = m[at + CHILD]
+    unpark(m, token)
+    m[at + STATUS] = TIMEOUT
+    if child <= IN_QUEUE:
+        unqueue(m, IN_QUEUE - child, token)
+    elif child != AWAITING:
+        blame_timeout(m, timers - LINK_TIMERS, child)
+        m[at + GEN] += 1
+        m[at + WAITED] += m[timers + L_DURATION]
+    m[at + CHILD] = NOBODY
+    m[at + PC] = resume_at(m, prog, at)
+    make_ready(ready, g, token)
+
+
+@njit
+def blame_timeout(m, link, child):  # type: ignore[no-untyped-def]
+    """Count a time-out on its link, and as the origin where the request hangs: the last in the chain of calls."""
+    m[link + TIMEOUTS] += 1
+    m[link + OUTSTANDING] -= 1
+    m[m[link + FAILED] + TIMEOUT] += 1
+    if child < 0:
+        m[m[link + TARGET] + ORIGINS + LOST] += 1
+        return
+    while m[child * WIDE + CHILD] >= 0:
+        child = m[child * WIDE + CHILD]
+    m[m[child * WIDE + SELF] + ORIGINS + TIMEOUT] += 1
+
+
+@njit
+def fire_timers(m, prog, heap, ready, g, token):  # type: ignore[no-untyped-def]
+    """A timer list's turn on the agenda: whoever is due, then stand there again for the next."""
+    timers = m[token * WIDE + LINK]
+    m[timers + L_ARMED] = 0
+    while m[timers + L_HEAD] >= 0 and m[m[timers + L_HEAD] * WIDE + DEADLINE] <= g[NOW]:
+        expire(m, prog, ready, g, m[timers + L_HEAD])
+    if m[timers + L_HEAD] >= 0:
+        m[timers + L_ARMED] = 1
+        push(heap, g, m[m[timers + L_HEAD] * WIDE + DEADLINE], token)
+
+
+@njit
+def hold(m, node, token):  # type: ignore[no-untyped-def]
+    """The node stands still; what would run now runs when it goes on."""
+    enqueue(m, node + HOLD, token)
+
+
+@njit
+def park_in(m, heap, g, queue, timers, token, pc):  # type: ignore[no-untyped-def]
+    """WAIT."""
+    at = token * WIDE
+    m[at + PC] = pc
+    enqueue(m, queue, token)
+    m[at + CHILD] = IN_QUEUE - queue
+    m[at + PARKED] = 0
+    if timers > 0 and m[timers + L_DURATION] >= 0:
+        m[at + PARKED] = timers
+        arm(m, heap, g, timers, token)
+
+
+@njit
+def notify(m, ready, g, queue, count):  # type: ignore[no-untyped-def]
+    """NOTIFY: the first `count` (-1 = all) run on, STATUS ok."""
+    left = m[queue + Q_LEN] if count < 0 else min(count, m[queue + Q_LEN])
+    while left > 0:
+        token = m[queue + Q_HEAD]
+        at = token * WIDE
+        unqueue(m, queue, token)
+        unpark(m, token)
+        m[at + CHILD] = NOBODY
+        m[at + STATUS] = 0
+        m[at + PC] += 1
+        make_ready(ready, g, token)
+        left -= 1
+
+
+@njit
+def into_inbox(m, parent, child):  # type: ignore[no-untyped-def]
+    """A reply to a caller that is busy; the oldest is read first."""
+    m[child * WIDE + NEXT] = NOBODY
+    last = m[parent * WIDE + INBOX]
+    if last < 0:
+        m[parent * WIDE + INBOX] = child
+        return
+    while m[last * WIDE + NEXT] >= 0:
+        last = m[last * WIDE + NEXT]
+    m[last * WIDE + NEXT] = child
+
+
+@njit
+def read_reply(m, g, parent, child):  # type: ignore[no-untyped-def]
+    """Give a reply of a parallel call to its caller. Returns its tag."""
+    at, at_child = parent * WIDE, child * WIDE
+    status = m[at_child + STATUS]
+    m[at + STATUS] = status
+    if status == 0:
+        for r in range(MESSAGE):
+            m[at + R0 + r] = m[at_child + R0 + r]
+    tag = m[at_child + TAG]
+    release_line(m, g, child)
+    return tag
+
+
+@njit
+def take_reply(m, g, token):  # type: ignore[no-untyped-def]
+    """The oldest reply in the inbox: its tag, or -1."""
+    child = m[token * WIDE + INBOX]
+    if child < 0:
+        return np.int64(-1)
+    m[token * WIDE + INBOX] = m[child * WIDE + NEXT]
+    return read_reply(m, g, token, child)
+
+
+@njit
+def park_for_reply(m, heap, g, timers, token, pc):  # type: ignore[no-untyped-def]
+    """AWAIT with an empty inbox."""
+    at = token * WIDE
+    m[at + PC] = pc
+    m[at + CHILD] = AWAITING
+    m[at + PARKED] = 0
+    if timers > 0 and m[timers + L_DURATION] >= 0:
+        m[at + PARKED] = timers
+        arm(m, heap, g, timers, token)
+
+

@@ -1,0 +1,206 @@
+"""Activations and what they stand in: taking and freeing lines, queues, timer lists, the ready ring."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from worker.engine.kernel.heap import push
+from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
+
+PC, PARENT, GEN, T0, ARRIVED, WAITED, LINK = (int(getattr(Token, name)) for name in "PC PARENT GEN T0 ARRIVED WAITED LINK".split())
+NEXT, PREV, TAG, DEADLINE, SELF = (int(getattr(Token, name)) for name in "NEXT PREV TAG DEADLINE SELF".split())
+TIMER_PREV, TIMER_NEXT, INBOX, PARKED = (int(getattr(Token, name)) for name in "TIMER_PREV TIMER_NEXT INBOX PARKED".split())
+CHILD, STATUS = int(Token.CHILD), int(Token.STATUS)
+R0 = LINE - REGISTERS
+WIDE = np.int64(LINE)
+MASK = np.int64((1 << TOKEN_BITS) - 1)
+BITS = np.int64(TOKEN_BITS)
+
+NOW, FREE, LIVE = int(Global.NOW), int(Global.FREE), int(Global.LIVE)
+READY_HEAD, READY_LEN, READY_MASK = int(Global.READY_HEAD), int(Global.READY_LEN), int(Global.READY_MASK)
+HIGH_WATER = int(Global.HIGH_WATER)
+PAUSED, HOLD = int(Node.PAUSED), int(Node.HOLD_HEAD)
+Q_HEAD, Q_TAIL, Q_LEN = int(Queue.HEAD), int(Queue.TAIL), int(Queue.LEN)
+L_DURATION, L_HEAD, L_TAIL, L_ARMED, L_TOKEN = (int(word) for word in Timers)
+LINK_TIMERS, LATE, OUTSTANDING = int(Link.TIMERS), int(Link.LATE), int(Link.OUTSTANDING)
+CAP, BUSY, LEN, LAST = int(Station.CAP), int(Station.BUSY), int(Station.LEN), int(Station.LAST)
+BUSY_AREA, QUEUE_AREA, ST_HEAD = int(Station.BUSY_AREA), int(Station.QUEUE_AREA), int(Station.HEAD)
+
+DELIVER_PC, TIMER_PC = np.int64(-1), np.int64(-2)
+NOBODY, LOST_CHILD, AWAITING = np.int64(-1), np.int64(-2), np.int64(-3)
+IN_QUEUE = np.int64(-16)  # CHILD of an activation in a wait queue: IN_QUEUE - address of the queue
+RUNNING, PARKED_FOREVER = np.int64(-1), np.int64(0)
+
+
+@njit(forceinline=True)
+def take(m, g):  # type: ignore[no-untyped-def]
+    """A free line; there is always one, the machine grows in time."""
+    token = g[FREE]
+    at = token * WIDE
+    g[FREE] = m[np.uint64(at + NEXT)]
+    live = g[LIVE] + 1
+    g[LIVE] = live
+    if live > g[HIGH_WATER]:
+        g[HIGH_WATER] = live
+    m[np.uint64(at + WAITED)] = 0
+    m[np.uint64(at + INBOX)] = NOBODY
+    m[np.uint64(at + PARKED)] = RUNNING
+    m[np.uint64(at + CHILD)] = NOBODY
+    m[np.uint64(at + STATUS)] = 0
+    return token
+
+
+@njit(forceinline=True)
+def put_free(m, g, token):  # type: ignore[no-untyped-def]
+    at = token * WIDE
+    m[np.uint64(at + GEN)] += 1
+    m[np.uint64(at + SELF)] = 0
+    m[np.uint64(at + PC)] = TIMER_PC
+    m[np.uint64(at + NEXT)] = g[FREE]
+    g[FREE] = token
+    g[LIVE] -= 1
+
+
+@njit
+def free_inbox(m, g, at):  # type: ignore[no-untyped-def]
+    """Replies that nobody will read."""
+    reply = m[at + INBOX]
+    while reply >= 0:
+        following = m[reply * WIDE + NEXT]
+        put_free(m, g, reply)
+        reply = following
+    m[at + INBOX] = NOBODY
+
+
+@njit(forceinline=True)
+def release_line(m, g, token):  # type: ignore[no-untyped-def]
+    """End an activation."""
+    at = token * WIDE
+    if m[np.uint64(at + INBOX)] >= 0:
+        free_inbox(m, g, at)
+    put_free(m, g, token)
+
+
+@njit(forceinline=True)
+def make_ready(ready, g, token):  # type: ignore[no-untyped-def]
+    """Runs later in this same instant, after those that are ready already."""
+    n = g[READY_LEN]
+    ready[np.uint64((g[READY_HEAD] + n) & g[READY_MASK])] = token
+    g[READY_LEN] = n + 1
+
+
+@njit(forceinline=True)
+def enqueue(m, queue, token):  # type: ignore[no-untyped-def]
+    """Last place of a wait queue."""
+    at = token * WIDE
+    tail = m[np.uint64(queue + Q_TAIL)]
+    m[np.uint64(at + PREV)] = tail
+    m[np.uint64(at + NEXT)] = NOBODY
+    if tail >= 0:
+        m[np.uint64(tail * WIDE + NEXT)] = token
+    else:
+        m[np.uint64(queue + Q_HEAD)] = token
+    m[np.uint64(queue + Q_TAIL)] = token
+    m[np.uint64(queue + Q_LEN)] += 1
+
+
+@njit(forceinline=True)
+def unqueue(m, queue, token):  # type: ignore[no-untyped-def]
+    """Leave a wait queue, from any place."""
+    at = token * WIDE
+    before, after = m[np.uint64(at + PREV)], m[np.uint64(at + NEXT)]
+    if before >= 0:
+        m[np.uint64(before * WIDE + NEXT)] = after
+    else:
+        m[np.uint64(queue + Q_HEAD)] = after
+    if after >= 0:
+        m[np.uint64(after * WIDE + PREV)] = before
+    else:
+        m[np.uint64(queue + Q_TAIL)] = before
+    m[np.uint64(queue + Q_LEN)] -= 1
+
+
+@njit(forceinline=True)
+def arm(m, heap, g, timers, token):  # type: ignore[no-untyped-def]
+    """Start the list's time for a parked activation. The list's own activation stands on the agenda for its head."""
+    at = token * WIDE
+    deadline = g[NOW] + m[np.uint64(timers + L_DURATION)]
+    tail = m[np.uint64(timers + L_TAIL)]
+    m[np.uint64(at + DEADLINE)] = deadline
+    m[np.uint64(at + TIMER_PREV)] = tail
+    m[np.uint64(at + TIMER_NEXT)] = NOBODY
+    if tail >= 0:
+        m[np.uint64(tail * WIDE + TIMER_NEXT)] = token
+    else:
+        m[np.uint64(timers + L_HEAD)] = token
+    m[np.uint64(timers + L_TAIL)] = token
+    if m[np.uint64(timers + L_ARMED)] == 0:
+        m[np.uint64(timers + L_ARMED)] = 1
+        if m[np.uint64(timers + L_TOKEN)] < 0:
+            own = take(m, g)
+            m[np.uint64(own * WIDE + PC)] = TIMER_PC
+            m[np.uint64(own * WIDE + LINK)] = timers
+            m[np.uint64(own * WIDE + SELF)] = 0
+            m[np.uint64(timers + L_TOKEN)] = own
+        push(heap, g, deadline, m[np.uint64(timers + L_TOKEN)])
+
+
+@njit(forceinline=True)
+def disarm(m, timers, token):  # type: ignore[no-untyped-def]
+    """Leave a timer list."""
+    at = token * WIDE
+    before, after = m[np.uint64(at + TIMER_PREV)], m[np.uint64(at + TIMER_NEXT)]
+    if before >= 0:
+        m[np.uint64(before * WIDE + TIMER_NEXT)] = after
+    else:
+        m[np.uint64(timers + L_HEAD)] = after
+    if after >= 0:
+        m[np.uint64(after * WIDE + TIMER_PREV)] = before
+    else:
+        m[np.uint64(timers + L_TAIL)] = before
+
+
+@njit(forceinline=True)
+def unpark(m, token):  # type: ignore[no-untyped-def]
+    """The activation waits no longer: leave the timer list if one is running."""
+    at = token * WIDE
+    timers = m[np.uint64(at + PARKED)]
+    if timers > 0:
+        disarm(m, timers, token)
+    m[np.uint64(at + PARKED)] = RUNNING
+
+
+@njit(forceinline=True)
+def settle(m, station, now):  # type: ignore[no-untyped-def]
+    """Bring the integrals of a station up to now."""
+    past = now - m[np.uint64(station + LAST)]
+    m[np.uint64(station + BUSY_AREA)] += past * m[np.uint64(station + BUSY)]
+    m[np.uint64(station + QUEUE_AREA)] += past * m[np.uint64(station + LEN)]
+    m[np.uint64(station + LAST)] = now
+
+
+@njit(forceinline=True)
+def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
+    """The head of the queue gets a slot."""
+    token = m[np.uint64(station + ST_HEAD)]
+    following = m[np.uint64(token * WIDE + NEXT)]
+    m[np.uint64(station + ST_HEAD)] = following
+    if following >= 0:
+        m[np.uint64(following * WIDE + PREV)] = NOBODY
+    else:
+        m[np.uint64(station + ST_HEAD + 1)] = NOBODY
+    m[np.uint64(station + LEN)] -= 1
+    m[np.uint64(station + BUSY)] += 1
+    m[np.uint64(token * WIDE + PARKED)] = RUNNING
+    make_ready(ready, g, token)
+
+
+@njit(forceinline=True)
+def late(m, g, child):  # type: ignore[no-untyped-def]
+    """The caller has gone; the work was for nothing."""
+    link = m[np.uint64(child * WIDE + LINK)]
+    m[np.uint64(link + LATE)] += 1
+    if m[np.uint64(child * WIDE + TAG)] >= 0:
+        m[np.uint64(link + OUTSTANDING)] -= 1
+    release_line(m, g, child)

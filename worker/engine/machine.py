@@ -1,0 +1,211 @@
+"""The machine: the arrays of one run, and what may be done to them between two events."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+from worker.engine.kernel import loop, ops_cache
+from worker.engine.kernel.histogram import bucket_of, percentiles_of, quantiles_of
+from worker.engine.surgery import Surgery
+from worker.engine.layout import (
+    GLOBAL_WORDS,
+    HIST_BUCKETS,
+    HIST_STATS,
+    LINE,
+    NS,
+    TOKEN_BITS,
+    Global,
+    Token,
+)
+
+START_LINES = 256  # fixed: ids break ties, so another start would be another (equally right) run
+CHUNK_NS = 600 * NS
+REBASE_NS = 1 << 40
+UNBOUNDED = 1 << 62
+
+
+class MachineError(Exception):
+    """The kernel stopped at an instruction that it cannot run. A defect of a program, never of a design."""
+
+
+@dataclass
+class Tables:
+    """What a design compiles to. `starts` = (instruction, node, ns) of every activation that exists at time 0."""
+
+    static: np.ndarray  # int64, whole lines
+    program: np.ndarray  # int64, six an instruction
+    dists: np.ndarray  # float64
+    streams: np.ndarray  # uint64
+    zipf: np.ndarray  # int64
+    hists: int
+    starts: Sequence[tuple[int, int, int]]
+
+
+class Machine(Surgery):
+    """A run in memory. Times are ns of virtual time."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
+        lines = START_LINES
+        while lines < 2 * len(tables.starts) + 2 * int(loop.MARGIN):
+            lines *= 2
+        self.arena = np.concatenate([tables.static, np.zeros(lines * LINE, np.int64)])
+        self.program, self.zipf = tables.program, tables.zipf
+        self.dists, self.streams = tables.dists.copy(), tables.streams.copy()
+        self.hist = np.zeros(tables.hists * HIST_BUCKETS, np.int32)
+        self.hist_stats = np.zeros(tables.hists * HIST_STATS, np.int64)
+        self.bases = [self.hist, self.hist]
+        self.heap = np.zeros(lines + 1, np.int64)
+        self.ready = np.zeros(lines, np.int64)
+        self.state = np.zeros(GLOBAL_WORDS, np.int64)
+        self.state[Global.FREE] = -1
+        self.state[Global.LINES] = lines
+        self.state[Global.READY_MASK] = lines - 1
+        self._free_lines(len(tables.static) // LINE, lines)
+        for pc, node, at_ns in tables.starts:
+            self.spawn(pc, node, at_ns)
+
+    @property
+    def now(self) -> int:
+        return int(self.state[Global.NOW])
+
+    @property
+    def events(self) -> int:
+        """Events so far: everything that stood on the agenda."""
+        return int(self.state[Global.EVENTS])
+
+    @property
+    def live(self) -> int:
+        """Activations that exist now."""
+        return int(self.state[Global.LIVE])
+
+    def advance(self, until_ns: int, budget: int | None = None) -> bool:
+        """Run to `until_ns`. False: `budget` events are used up. Raises ValueError for the past, MachineError."""
+        if until_ns < self.now:
+            raise ValueError(f"cannot go back from {self.now} to {until_ns} ns")
+        last = self.events + budget if budget is not None else UNBOUNDED
+        while self.now < until_ns or self._due():
+            chunk = min(until_ns, self.now + CHUNK_NS)
+            if not self._run(chunk, last):
+                return False
+            self._rebase()
+        return True
+
+    def _due(self) -> bool:
+        """Is something left to do at this very ns?"""
+        if self.state[Global.READY_LEN]:
+            return True
+        self._close_hole()
+        return bool(self.state[Global.HEAP_LEN]) and self._time_of(int(self.heap[0])) <= self.now
+
+    def _run(self, until_ns: int, last_event: int) -> bool:
+        while True:
+            code = loop.run(
+                self.arena, self.program, self.heap, self.ready, self.hist, self.hist_stats, self.streams, self.dists,
+                self.zipf, self.state, until_ns, max(0, last_event - self.events),
+            )  # fmt: skip
+            if code == loop.GROW:
+                self._grow()
+            elif code == loop.BROKEN:
+                pc = int(self.state[Global.ERROR_PC])
+                raise MachineError(f"instruction {pc}: {self.program[pc * 6 : pc * 6 + 6].tolist()}")
+            else:
+                return bool(code == loop.REACHED)
+
+    def _rebase(self) -> None:
+        """Keys hold 42 bits of ns: move their zero along."""
+        passed = self.now - int(self.state[Global.EPOCH])
+        if passed > REBASE_NS:
+            self._close_hole()
+            self.heap[: int(self.state[Global.HEAP_LEN])] -= passed << TOKEN_BITS
+            self.state[Global.EPOCH] = self.now
+
+    def _free_lines(self, first: int, count: int) -> None:
+        """New lines at the end of the arena; the lowest is taken first."""
+        for line in range(first + count - 1, first - 1, -1):
+            self.arena[line * LINE + Token.NEXT] = self.state[Global.FREE]
+            self.arena[line * LINE + Token.PC] = int(loop.TIMER_PC)
+            self.state[Global.FREE] = line
+
+    def _grow(self) -> None:
+        """Twice the lines, between two events; nothing else changes."""
+        lines, first = int(self.state[Global.LINES]), len(self.arena) // LINE
+        if first + lines > 1 << TOKEN_BITS:
+            raise MachineError("more than two million activations at once")
+        self.arena = np.concatenate([self.arena, np.zeros(lines * LINE, np.int64)])
+        self.heap = np.concatenate([self.heap, np.zeros(lines, np.int64)])
+        head, length = int(self.state[Global.READY_HEAD]), int(self.state[Global.READY_LEN])
+        waiting = [int(self.ready[(head + i) % lines]) for i in range(length)]
+        self.ready = np.zeros(2 * lines, np.int64)
+        self.ready[:length] = waiting
+        self.state[Global.READY_HEAD] = 0
+        self.state[Global.LINES], self.state[Global.READY_MASK] = 2 * lines, 2 * lines - 1
+        self._free_lines(first, lines)
+
+    # -- measurements -----------------------------------------------------------------------------
+    def keep_hists(self, slot: int) -> None:
+        """Remember the histograms as base 0 or 1."""
+        self.bases[slot] = self.hist.copy()
+
+    def turn_hists(self) -> None:
+        """Base 1 becomes base 0, and now becomes base 1."""
+        self.bases = [self.bases[1], self.hist.copy()]
+
+    def percentiles(self, which: np.ndarray, base: int, qs: Sequence[float]) -> np.ndarray:
+        """ns, one row per histogram, counted since a base; -1 where nothing was."""
+        out = np.empty((len(which), len(qs)), np.int64)
+        percentiles_of(self.hist, self.bases[base], which, np.array(qs), out)
+        return out
+
+    def quantiles(self, counts: np.ndarray, qs: Sequence[float]) -> np.ndarray:
+        """ns of one histogram given as counts per bucket."""
+        out = np.empty(len(qs), np.int64)
+        quantiles_of(counts.astype(np.int64), np.array(qs), out)
+        return out
+
+    def bucket(self, ns: int) -> int:
+        return int(_bucket(np.int64(ns)))
+
+    def digest(self) -> str:
+        """Of the whole state, for comparing two runs."""
+        self._close_hole()
+        digest = hashlib.sha256()
+        agenda = self.heap[: int(self.state[Global.HEAP_LEN])]
+        for part in (self.arena, np.sort(agenda), self.hist, self.hist_stats, self.streams, self.dists):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+    # -- caches -----------------------------------------------------------------------------------
+    def cache_flush(self, cache: int) -> None:
+        ops_cache.flush(self.arena, cache)
+
+    def cache_resize(self, cache: int, cap: int) -> None:
+        ops_cache.resize(self.arena, cache, cap)
+
+
+def _bucket(ns: np.int64) -> int:
+    return int(bucket_of.py_func(ns)) if hasattr(bucket_of, "py_func") else int(bucket_of(ns))
+
+
+def warm_machine(progress: Callable[[str], None]) -> None:
+    """Compile or load every kernel function on a machine with nothing in it."""
+    from worker.engine.kernel.report import busy_of, gather
+
+    progress("kernel")
+    machine = Machine(Tables(np.zeros(LINE, np.int64), np.zeros(6, np.int64), np.zeros(8), np.ones(1, np.uint64), np.zeros(1, np.int64), 1, ()))
+    machine.advance(1)
+    progress("reports")
+    one = np.zeros(1, np.int64)
+    machine.percentiles(one, 0, (0.5,))
+    machine.quantiles(np.zeros(HIST_BUCKETS, np.int64), (0.5,))
+    gather(machine.arena, np.zeros(2, np.int64), one, one)
+    busy_of(machine.arena, one, 0)
+    progress("ready")
+
+
+__all__ = ["Machine", "MachineError", "Tables", "warm_machine"]

@@ -1,0 +1,220 @@
+"""What commands do to a machine between two events: crash, pause, new time-outs, new rates.
+
+Plain Python on the same arrays: it happens a few times a minute, and every step leaves the queues, timer lists, agenda
+and counters as the kernel expects them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+
+from worker.engine.kernel import loop, ops_sync
+from worker.engine.kernel.heap import close_hole, push
+from worker.engine.kernel.state import IN_QUEUE, disarm, late, make_ready, release_line, settle, take, unqueue
+from worker.engine.layout import LINE, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
+
+MASK = (1 << TOKEN_BITS) - 1
+FROZEN = -2  # PARKED of an activation that was serving when its node was paused; DEADLINE = ns left
+FARTHEST_NS = 1 << 41
+
+
+class Surgery:
+    """Commands on the arrays of a machine; see Machine for what they are."""
+
+    arena: np.ndarray
+    heap: np.ndarray
+    ready: np.ndarray
+    state: np.ndarray
+    streams: np.ndarray
+    program: np.ndarray
+
+    @property
+    def now(self) -> int:
+        raise NotImplementedError
+
+    def spawn(self, pc: int, node: int, at_ns: int | None = None) -> int:
+        """A new activation that begins at instruction `pc`."""
+        token = int(take(self.arena, self.state))
+        at = token * LINE
+        self.arena[at + Token.PC], self.arena[at + Token.SELF] = pc, node
+        self.arena[at + Token.PARENT], self.arena[at + Token.LINK], self.arena[at + Token.TAG] = -1, 0, 0
+        self.arena[at + LINE - loop.REGISTERS : at + LINE] = 0
+        self.arena[at + Token.T0] = self.arena[at + Token.ARRIVED] = self.now if at_ns is None else at_ns
+        push(self.heap, self.state, self.now if at_ns is None else at_ns, token)
+        return token
+
+    # -- a crash ------------------------------------------------------------------------------------
+    def kill(self, node: int, status: int, stations: Sequence[int], doors: Mapping[int, int]) -> None:
+        """Everything in progress at the replica fails with `status`; who is still on the way meets the new door."""
+        arena, parents = self.arena, self._tokens_of(node)
+        arrivals = {t for t in self._on_agenda(node) if int(arena[t * LINE + Token.PC]) in doors}
+        for token in arrivals:
+            arena[token * LINE + Token.PC] = doors[int(arena[token * LINE + Token.PC])]
+        dead = [token for token in parents if token not in arrivals]
+        self._take_off_agenda(set(dead))
+        self._take_off_ready(set(dead))
+        held = self._empty_hold(node)
+        for token in dead:
+            self._detach(token)
+        for station in stations:
+            settle(arena, station, self.now)
+            arena[station + Station.BUSY] = arena[station + Station.LEN] = 0
+            arena[station + Station.HEAD] = arena[station + Station.TAIL] = -1
+        for token in dead:
+            self._answer_dead(node, token, status)
+        for token in held:
+            if arena[token * LINE + Token.PC] == int(loop.DELIVER_PC):
+                late(arena, self.state, token)
+
+    def _detach(self, token: int) -> None:
+        """Leave timer lists and wait queues; a call in progress is no longer open on its link."""
+        arena, at = self.arena, token * LINE
+        timers, child = int(arena[at + Token.PARKED]), int(arena[at + Token.CHILD])
+        if timers > 0:
+            disarm(arena, timers, token)
+        if child <= int(IN_QUEUE):
+            unqueue(arena, int(IN_QUEUE) - child, token)
+        elif child >= 0:
+            arena[int(arena[child * LINE + Token.LINK]) + Link.OUTSTANDING] -= 1
+        elif child == int(loop.LOST_CHILD):
+            arena[timers - Link.TIMERS + Link.OUTSTANDING] -= 1
+        arena[at + Token.PARKED], arena[at + Token.CHILD] = -1, -1
+
+    def _answer_dead(self, node: int, token: int, status: int) -> None:
+        """A reset to a caller that still waits; whoever answers to it later finds nobody."""
+        arena, at = self.arena, token * LINE
+        link, caller = int(arena[at + Token.LINK]), int(arena[at + Token.PARENT])
+        if link == 0:
+            release_line(arena, self.state, token)
+            return
+        arena[node + Node.FAILED] += 1
+        arena[node + Node.ORIGINS + status] += 1
+        if caller < 0:
+            release_line(arena, self.state, token)
+        elif arena[(caller & MASK) * LINE + Token.GEN] != caller >> TOKEN_BITS:
+            late(arena, self.state, token)
+        else:
+            loop.free_inbox(arena, self.state, at)
+            arena[at + Token.GEN] += 1
+            arena[at + Token.PC], arena[at + Token.SELF], arena[at + Token.STATUS] = int(loop.DELIVER_PC), 0, status
+            push(self.heap, self.state, self.now + int(arena[link + Link.BACK]), token)
+
+    # -- a pause ------------------------------------------------------------------------------------
+    def pause(self, node: int, doors: Collection[int]) -> None:
+        """The replica stands still: its work keeps the time it has left, whoever comes is kept."""
+        frozen = [t for t in self._on_agenda(node) if int(self.arena[t * LINE + Token.PC]) not in doors]
+        due = {int(key) & MASK: self._time_of(int(key)) for key in self._agenda()}
+        self._take_off_agenda(set(frozen))
+        for token in frozen:
+            self.arena[token * LINE + Token.DEADLINE] = due[token] - self.now
+            self.arena[token * LINE + Token.PARKED] = FROZEN
+            ops_sync.hold(self.arena, node, token)
+        self.arena[node + Node.PAUSED] = 1
+
+    def resume(self, node: int) -> None:
+        """It goes on where it stood."""
+        self.arena[node + Node.PAUSED] = 0
+        for token in self._empty_hold(node):
+            at = token * LINE
+            if self.arena[at + Token.PARKED] == FROZEN:
+                self.arena[at + Token.PARKED] = -1
+                push(self.heap, self.state, self.now + int(self.arena[at + Token.DEADLINE]), token)
+            else:
+                make_ready(self.ready, self.state, token)
+
+    def _empty_hold(self, node: int) -> list[int]:
+        queue, held = node + Node.HOLD_HEAD, []
+        while self.arena[queue + Queue.HEAD] >= 0:
+            token = int(self.arena[queue + Queue.HEAD])
+            unqueue(self.arena, queue, token)
+            held.append(token)
+        return held
+
+    # -- slots, time-outs, rates ----------------------------------------------------------------------
+    def kick(self, station: int) -> None:
+        """Wake who fits after the slots were changed from outside."""
+        settle(self.arena, station, self.now)
+        loop.kick(self.arena, self.ready, self.state, station)
+
+    def set_timeout(self, link: int, duration_ns: int) -> None:
+        """A new time-out, also for the calls that wait now; -1 = none."""
+        arena, timers = self.arena, link + Link.TIMERS
+        before = int(arena[timers + Timers.DURATION])
+        arena[timers + Timers.DURATION] = duration_ns
+        waiting = []
+        token = int(arena[timers + Timers.HEAD])
+        while token >= 0:
+            waiting.append(token)
+            token = int(arena[token * LINE + Token.TIMER_NEXT])
+        if not waiting:
+            return
+        own = int(arena[timers + Timers.TOKEN])
+        self._take_off_agenda({own})
+        if duration_ns < 0:
+            arena[timers + Timers.HEAD] = arena[timers + Timers.TAIL] = -1
+            arena[timers + Timers.ARMED] = 0
+            for token in waiting:
+                arena[token * LINE + Token.PARKED] = 0
+            return
+        for token in waiting:
+            arena[token * LINE + Token.DEADLINE] += duration_ns - before
+        arena[timers + Timers.ARMED] = 1
+        push(self.heap, self.state, max(self.now, int(arena[waiting[0] * LINE + Token.DEADLINE])), own)
+
+    def rescale(self, pc: int, node: int, before: float, after: float) -> None:
+        """A source's rate went from `before` to `after`: what is left of its gap is rescaled; 0 stops it."""
+        arena = self.arena
+        found = [t for t in self._tokens_of(node) if int(arena[t * LINE + Token.PC]) == pc]
+        if len(found) != 1:
+            raise ValueError(f"there are {len(found)} sources at {pc}")
+        token, at = found[0], found[0] * LINE
+        if arena[at + Token.TAG] == 0:
+            return  # it has not begun: its first gap will be drawn at the new rate
+        if arena[at + Token.PARKED] == FROZEN:
+            left = int(arena[at + Token.DEADLINE])
+        else:
+            left = next(self._time_of(int(key)) for key in self._agenda() if int(key) & MASK == token) - self.now
+            self._take_off_agenda({token})
+        if after <= 0:
+            arena[at + Token.PARKED], arena[at + Token.DEADLINE] = FROZEN, left
+            return
+        old, new = round(before * 1e6), max(1, round(after * 1e6))
+        arena[at + Token.PARKED] = -1
+        push(self.heap, self.state, self.now + min(left * old // new, FARTHEST_NS), token)
+
+    # -- the agenda -----------------------------------------------------------------------------------
+    def _close_hole(self) -> None:
+        close_hole(self.heap, self.state)
+
+    def _time_of(self, key: int) -> int:
+        return (key >> TOKEN_BITS) + int(self.state[Global.EPOCH])
+
+    def _agenda(self) -> np.ndarray:
+        self._close_hole()
+        return self.heap[: int(self.state[Global.HEAP_LEN])]
+
+    def _on_agenda(self, node: int) -> list[int]:
+        """Activations of a node on the agenda, by time."""
+        tokens = np.sort(self._agenda()) & MASK
+        return [int(token) for token in tokens[self.arena[tokens * LINE + Token.SELF] == node]]
+
+    def _tokens_of(self, node: int) -> list[int]:
+        first = len(self.arena) // LINE - int(self.state[Global.LINES])
+        selves = self.arena[first * LINE + Token.SELF :: LINE]
+        return [first + int(i) for i in np.flatnonzero(selves == node)]
+
+    def _take_off_agenda(self, tokens: set[int]) -> None:
+        """A sorted array is a heap, and keys are unique, so the order of events stays."""
+        agenda = self._agenda()
+        kept = np.sort(agenda[~np.isin(agenda & MASK, list(tokens))])
+        self.heap[: len(kept)] = kept
+        self.state[Global.HEAP_LEN] = len(kept)
+
+    def _take_off_ready(self, tokens: set[int]) -> None:
+        head, length, mask = (int(self.state[w]) for w in (Global.READY_HEAD, Global.READY_LEN, Global.READY_MASK))
+        waiting = [int(self.ready[(head + i) & mask]) for i in range(length)]
+        kept = [token for token in waiting if token not in tokens]
+        self.ready[: len(kept)] = kept
+        self.state[Global.READY_HEAD], self.state[Global.READY_LEN] = 0, len(kept)
