@@ -31,6 +31,8 @@ export class Viewport extends Emitter {
   y = 0;
   k = 1;
   moving = false;
+  /** Strips at the edges that panels lie over. */
+  cover = { left: 0, right: 0, top: 0, bottom: 0 };
   /** @type {Lod} */
   lod = "full";
   #settle = 0;
@@ -46,6 +48,13 @@ export class Viewport extends Emitter {
 
   get size() {
     return { w: this.stage.clientWidth, h: this.stage.clientHeight };
+  }
+
+  /** The part of the stage that no panel covers, in screen px. @returns {Rect} */
+  get free() {
+    const { w, h } = this.size;
+    const { left, right, top, bottom } = this.cover;
+    return { x: left, y: top, w: Math.max(80, w - left - right), h: Math.max(80, h - top - bottom) };
   }
 
   /** @param {{ clientX: number, clientY: number }} event @returns {Point} */
@@ -126,13 +135,18 @@ export class Viewport extends Emitter {
     this.#flight = requestAnimationFrame(step);
   }
 
-  /** Moves only as far as needed to bring a rectangle into view. @param {Rect} r @param {number} [margin] screen px */
+  /** Moves only as far as needed to bring a rectangle into the free part. @param {Rect} r @param {number} [margin] screen px */
   reveal(r, margin = 40) {
-    const { w, h } = this.size;
-    const [left, top] = [r.x * this.k + this.x, r.y * this.k + this.y];
-    const [right, bottom] = [left + r.w * this.k, top + r.h * this.k];
-    const dx = left < margin ? margin - left : right > w - margin ? w - margin - right : 0;
-    const dy = top < margin ? margin - top : bottom > h - margin ? h - margin - bottom : 0;
-    if (dx || dy) this.fly({ x: this.x + dx, y: this.y + dy, k: this.k });
+    const { free, k } = this;
+    const [left, top] = [r.x * k + this.x, r.y * k + this.y];
+    const shift = (
+      /** @type {number} */ from,
+      /** @type {number} */ size,
+      /** @type {number} */ low,
+      /** @type {number} */ room,
+    ) => (from < low + margin ? low + margin - from : Math.min(0, low + room - margin - from - size));
+    const dx = shift(left, r.w * k, free.x, free.w);
+    const dy = shift(top, r.h * k, free.y, free.h);
+    if (dx || dy) this.fly({ x: this.x + dx, y: this.y + dy, k });
   }
 }

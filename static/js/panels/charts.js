@@ -146,7 +146,7 @@ export class Percentiles {
     this.#painted = now;
     this.#series = series;
     this.#t = t;
-    const all = series.recent.flatMap((p) => [p.p50, p.p99]).filter((v) => v !== null && v > 0);
+    const all = series.recent.flatMap((p) => [p.p50 ?? 0, p.p99 ?? 0]).filter((v) => v > 0);
     const [low, high] = [Math.min(...all), Math.max(...all)];
     // Once on a logarithmic scale it stays there until the spread is clearly smaller again.
     const log = high / low > (this.#log ? 25 : 50);

@@ -1,0 +1,80 @@
+import { s } from "../lib/dom.js";
+import { CARD } from "../lib/geometry.js";
+import { still } from "../lib/motion.js";
+import { RunChannel } from "../stream/run_channel.js";
+import { RunSession } from "../stream/run_session.js";
+import { Socket } from "../stream/socket.js";
+import { runRules } from "./bench.js";
+import { Traffic } from "./traffic.js";
+
+/** Shows a run on the canvas: numbers on the cards, dots on the links, frames round what is broken. */
+
+/** @typedef {ReturnType<typeof import("./bench.js").openBench>} OpenBench */
+
+export class RunView {
+  /** @type {RunSession | null} */
+  session = null;
+
+  /** @param {OpenBench} bench @param {HTMLCanvasElement} canvas */
+  constructor(bench, canvas) {
+    this.bench = bench;
+    this.traffic = new Traffic(canvas, bench.scene);
+    bench.scene.on("synced", () => {
+      this.#marks();
+      if (this.session) bench.scene.paint(this.session.live);
+    });
+    bench.scene.viewport.on("settled", () => this.session && bench.scene.paint(this.session.live, Infinity));
+  }
+
+  /** @param {string} run @returns {RunSession} */
+  watch(run) {
+    this.session?.close();
+    const { bench } = this;
+    const channel = new RunChannel(new Socket(bench.urls.runSocket(run)), run);
+    const session = new RunSession(channel, runRules(bench));
+    this.session = session;
+    this.traffic.show(null, false);
+    session.on("paint", (live) => {
+      bench.scene.paint(live);
+      this.traffic.show(live, session.flowing);
+      bench.announcer.watch(live, (id) => bench.doc.nameOf(id));
+    });
+    session.on("state", () => this.traffic.show(session.live, session.flowing));
+    session.on("stalled", () => this.traffic.show(session.live, session.flowing));
+    session.on("faults", () => this.#marks());
+    session.on("events", (events) => {
+      for (const event of events)
+        if (event.what === "fault_injected" && session.t - event.t_s < 1) this.#ring(event.node);
+    });
+    return session;
+  }
+
+  /** Which nodes and links are the target of an active fault. */
+  #marks() {
+    const broken = new Set(this.session?.isOn ? this.session.faults.active.map((fault) => fault.target) : []);
+    const { nodes, links } = this.bench.scene;
+    for (const [id, view] of [...nodes, ...links]) view.g.classList.toggle("broken", broken.has(id));
+    for (const [id, view] of nodes) {
+      const active = this.session?.isOn ? this.session.faults.on(id) : [];
+      const notes = active.map(({ fault }) => {
+        const words = this.bench.catalogue.fault(fault);
+        return {
+          text: (words?.label ?? fault).toLowerCase(),
+          icon: words?.icon ?? "flame",
+          tone: /** @type {const} */ ("crit"),
+          action: "fault",
+        };
+      });
+      view.notes = [...notes, ...view.notes.filter((note) => note.action !== "fault")];
+    }
+  }
+
+  /** A ring that runs out once from what was broken. @param {string} id */
+  #ring(id) {
+    const rect = this.bench.scene.rect(id);
+    if (!rect || still()) return;
+    const ring = s("rect", { class: "ring-out", x: rect.x, y: rect.y, width: CARD.w, height: CARD.h, rx: 12 });
+    this.bench.scene.layers.over.append(ring);
+    ring.addEventListener("animationend", () => ring.remove());
+  }
+}

@@ -1,0 +1,183 @@
+import { addNode } from "./canvas/actions.js";
+import { latencyGoal, openBench } from "./canvas/bench.js";
+import { Clipboard } from "./canvas/clipboard.js";
+import { Keyboard } from "./canvas/keyboard.js";
+import { ListTwin } from "./canvas/list_twin.js";
+import { Minimap } from "./canvas/minimap.js";
+import { Pointer } from "./canvas/pointer.js";
+import { renameInPlace } from "./canvas/rename.js";
+import { RunView } from "./canvas/run_view.js";
+import { find, isTyping, need } from "./lib/dom.js";
+import { dispatch } from "./lib/keys.js";
+import { Percentiles } from "./panels/charts.js";
+import { Connection } from "./panels/connection.js";
+import { eventWords } from "./panels/event_words.js";
+import { Events } from "./panels/events.js";
+import { Inspector } from "./panels/inspector.js";
+import { Invites } from "./panels/invites.js";
+import { Load } from "./panels/load.js";
+import { Palette } from "./panels/palette.js";
+import { Problems } from "./panels/problems.js";
+import { Reasons } from "./panels/reasons.js";
+import { wireSaved } from "./panels/saved.js";
+import { wireTabs } from "./panels/tabs.js";
+import { Timeline } from "./panels/timeline.js";
+import { toast } from "./panels/toasts.js";
+import { Transport, wireName } from "./panels/transport.js";
+import { Verdict } from "./panels/verdict.js";
+import { tidy, View } from "./panels/view.js";
+
+/** The editor page: makes the parts and introduces them to each other. */
+
+const editable = document.body.dataset.role === "owner";
+const bench = openBench({ editable, tell: (words) => toast(words) });
+const { doc, scene, selection, catalogue, urls } = bench;
+const surface = need("#surface");
+const nameOf = (/** @type {string} */ id) => doc.nameOf(id);
+
+const runView = new RunView(bench, /** @type {HTMLCanvasElement} */ (need("#traffic")));
+const view = new View(scene, selection);
+const inspector = new Inspector(bench, urls);
+const problems = new Problems(bench, (id) => keyboard.focus(id));
+const twin = new ListTwin(bench, surface, (id) => breakIt(id));
+const minimap = new Minimap(surface, scene);
+const load = new Load(bench);
+const words = (/** @type {RunEvent} */ event) => eventWords(event, catalogue, nameOf, doc.design);
+const timeline = new Timeline(words);
+const events = new Events(words);
+const charts = new Percentiles(() => latencyGoal(doc.design));
+const reasons = new Reasons(nameOf, (id) => selection.set([id]));
+const verdict = new Verdict();
+const invites = new Invites(bench);
+const connection = new Connection();
+const palette = new Palette(bench, (id) => keyboard.focus(id));
+const pointer = new Pointer(bench);
+const transport = new Transport(urls, {
+  editable,
+  started: watch,
+  problems: (list) => problems.show(list),
+  say: bench.say,
+});
+
+/** @param {string | null} id */
+function breakIt(id) {
+  if (id) selection.set([id]);
+  if (selection.only) inspector.openFaults();
+}
+
+/** @param {string | null} id everything without it */
+function heal(id) {
+  const active = runView.session?.faults.active ?? [];
+  const mine = active.filter((fault) => id === null || fault.target === id);
+  for (const fault of mine) inspector.faults.heal(fault.id);
+  bench.say(mine.length > 0 ? "Healed" : "Nothing to heal here");
+}
+
+/** @param {string} run */
+function watch(run) {
+  if (runView.session?.channel.run === run && runView.session.isOn) return;
+  problems.show([]);
+  const session = runView.watch(run);
+  events.clear();
+  for (const part of [transport, load, inspector, connection]) part.watch(session);
+  const paint = (/** @type {boolean} */ force = false) => {
+    const moving = session.state.status === "running" && !session.stalled;
+    timeline.paint(session.series, session.t, { on: session.isOn, moving }, force);
+    charts.paint(session.series, session.t, force);
+    reasons.paint(session.live);
+    verdict.paint(session.live);
+    twin.paint(session.live);
+    transport.tick();
+  };
+  session.on("paint", () => paint());
+  session.on("events", (list) => events.add(list));
+  session.on("refused", (list) =>
+    toast(list.map((problem) => `${nameOf(problem.where)} ${problem.field} ${problem.rule}`).join(". ")),
+  );
+  session.on("state", ({ status, detail }) => {
+    view.frame(true);
+    invites.update(session);
+    paint(true);
+    if (status === "failed") toast(`The run stopped: ${detail || "the machine gave up"}.`);
+  });
+}
+
+const keyboard = new Keyboard(
+  bench,
+  { cancelDrag: () => pointer.cancel(), rename: (id) => renameInPlace(bench, id, surface) },
+  {
+    Space: () => transport.toggle(),
+    ".": () => transport.stepBy(0.1),
+    ">": () => transport.faster(1),
+    "<": () => transport.faster(-1),
+    "/": () => palette.open(),
+    f: () => breakIt(keyboard.current),
+    h: () => heal(keyboard.current),
+    "Shift+h": () => heal(null),
+    g: () => twin.toggle(),
+    i: () => inspector.toggle(),
+    d: () => view.toggleDock(),
+    m: () => minimap.toggle(),
+    "?": () => find("#keys")?.togglePopover(),
+    "Shift+1": () => view.fit(),
+    "Shift+2": () => view.fitSelection(),
+    "Ctrl+Shift+l": () => tidy(bench, urls),
+  },
+);
+new Clipboard(bench, () => !isTyping(document.activeElement) && !getSelection()?.toString());
+
+const clicks = /** @type {Record<string, () => unknown>} */ ({
+  undo: () => doc.undo(),
+  redo: () => doc.redo(),
+  "zoom-in": () => scene.viewport.zoom(1.25),
+  "zoom-out": () => scene.viewport.zoom(0.8),
+  "zoom-reset": () => scene.viewport.zoom(1 / scene.viewport.k),
+  fit: () => view.fit(),
+  tidy: () => tidy(bench, urls),
+  dock: () => view.toggleDock(),
+  "add-clients": () => addNode(bench, "client"),
+});
+document.addEventListener("click", (event) => {
+  const action =
+    event.target instanceof Element ? event.target.closest("[data-action]")?.getAttribute("data-action") : null;
+  if (action === "show-problem" && event.target instanceof SVGElement) problems.next();
+  else clicks[action ?? ""]?.();
+});
+// The keys that mean the same everywhere, when no field has the focus.
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || isTyping(event.target) || scene.stage.contains(/** @type {Node} */ (event.target)))
+    return;
+  const { Space, ...letters } = keyboard.table;
+  const everywhere = ["/", "?", "Ctrl+z", "Ctrl+Shift+z", "Ctrl+y", "Ctrl+Shift+l"];
+  const idle = document.activeElement === document.body;
+  dispatch(event, idle ? keyboard.table : Object.fromEntries(everywhere.map((key) => [key, letters[key]])));
+});
+scene.stage.addEventListener("dblclick", (event) => {
+  const id = event.target instanceof Element ? event.target.closest(".node")?.getAttribute("data-id") : null;
+  if (id) renameInPlace(bench, id, surface);
+});
+scene.stage.addEventListener("contextmenu", (event) => {
+  const id = event.target instanceof Element ? event.target.closest("[data-id]")?.getAttribute("data-id") : null;
+  event.preventDefault();
+  if (id) breakIt(id);
+});
+
+wireTabs();
+wireName((name) => name && doc.submit({ op: "describe", name }));
+wireSaved(doc);
+doc.on("change", () => {
+  load.show();
+  twin.sync();
+  invites.update(runView.session);
+  problems.show([]);
+});
+doc.on("refused", (list) => {
+  toast(`That could not be done. ${list.map((problem) => `${nameOf(problem.where)}: ${problem.rule}`).join(". ")}`);
+  problems.show(list);
+});
+const channel = bench.open();
+channel.on("run", watch);
+connection.design(channel);
+view.fit(false);
+invites.update(null);
+reasons.paint(null);
