@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import networkx as nx
 
 from components.model import Design, Link
@@ -25,7 +27,7 @@ def cycles(design: Design) -> list[list[Link]]:
             continue
         edge = max(((a, b) for a, b in graph.edges(tangle) if b in tangle), key=lambda edge: last[edge][0])
         path = nx.shortest_path(graph, edge[1], edge[0])
-        steps = [*zip(path, path[1:], strict=False), edge]
+        steps = [*itertools.pairwise(path), edge]
         found.append((last[edge][0], [last[step][1] for step in steps]))
     return [links for _, links in sorted(found, key=lambda entry: entry[0])]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -61,7 +61,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _from_yaml(text: str) -> Any:
     try:
         _guard(text)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader that knows the types of JSON
+        return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"line {mark.line + 1} column {mark.column + 1}" if mark else None
@@ -94,8 +94,8 @@ _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is 10 ti
 class _Loader(_Base):  # type: ignore[misc]
     """YAML 1.2 words: `on`, `yes` and `2024-01-01` are text, as a file with `retry: {on: [timeout]}` means them."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
-    yaml_constructors: dict[str | None, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {}
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from components import params
 from components.base import Choice, Id, Number, Param, Text
 from components.catalog import KINDS
-from components.limits import COORDINATE, NAME_CHARS, VIRTUAL_S
+from components.limits import COORDINATE, DESCRIPTION_CHARS, NAME_CHARS, PROBLEMS, SCALE, SLOS, VIRTUAL_S
 from components.link import LinkOptions
 from components.model import Link, Node
 from components.problem import Problem, closest
@@ -32,10 +33,19 @@ SLO: dict[str, Param] = {
     "target": Number(maximum=1),
 }
 
+HEAD: dict[str, Param] = {
+    "name": NAME,
+    "description": Text(most=DESCRIPTION_CHARS, lines=True),
+    "scale": Number(default=1, minimum=1, maximum=SCALE),
+}
+"""What a design says of itself, beside its lists."""
 
-def read_node(data: object, place: str) -> tuple[Node | None, list[Problem]]:
-    """The node, or every Problem with it; `place` ("nodes[3]") names it where its id cannot."""
-    where, prefix = _name(data, place)
+Part = TypeVar("Part")
+
+
+def read_node(data: object, place: str, owner: str = "design") -> tuple[Node | None, list[Problem]]:
+    """The node, or every Problem with it; `place` ("nodes[3]") of `owner` names it where its id cannot."""
+    where, prefix = _name(data, place, owner)
     values, problems = params.read(NODE, data, where, "a field of a node", prefix, required=("id", "kind"))
     if not isinstance(data, dict):
         return None, problems
@@ -60,9 +70,9 @@ def read_node(data: object, place: str) -> tuple[Node | None, list[Problem]]:
     return (None, problems) if problems else (Node(**values), [])
 
 
-def read_link(data: object, place: str) -> tuple[Link | None, list[Problem]]:
+def read_link(data: object, place: str, owner: str = "design") -> tuple[Link | None, list[Problem]]:
     """The link, or every Problem with it. Whether its ends exist is not seen here."""
-    where, prefix = _name(data, place)
+    where, prefix = _name(data, place, owner)
     values, problems = params.read(LINK, data, where, "a field of a link", prefix, required=("id", "source", "target"))
     if not isinstance(data, dict):
         return None, problems
@@ -85,10 +95,47 @@ def read_slo(data: object, where: str) -> tuple[dict[str, Any], list[Problem]]:
     return values, problems
 
 
-def _name(data: object, place: str) -> tuple[str, str]:
+def read_slos(data: object) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Checked objectives; their names differ."""
+    slos, problems = read_each(data, "slos", SLOS, lambda slo, place: read_slo(slo, place))
+    names: set[str] = set()
+    for index, slo in enumerate([] if problems else slos):
+        if slo["name"] in names:
+            problems.append(Problem(f"slos[{index}]", "name", slo["name"], "is the name of another objective"))
+        names.add(slo["name"])
+    return slos, problems
+
+
+def read_script(data: object) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The entries as they are: `check` sees whether they fit the design."""
+    if not isinstance(data, list):
+        return [], [Problem("design", "script", data, "must be a list")]
+    return data, []
+
+
+def read_each(
+    data: object, name: str, most: int, read: Callable[[object, str], tuple[Part | None, list[Problem]]]
+) -> tuple[list[Part], list[Problem]]:
+    if not isinstance(data, list):
+        return [], [Problem("design", name, data, "must be a list")]
+    if len(data) > most:
+        return [], [Problem("design", name, f"{len(data)} {name}", f"must be at most {most} {name}")]
+    parts: list[Part] = []
+    problems: list[Problem] = []
+    for index, item in enumerate(data):
+        part, found = read(item, f"{name}[{index}]")
+        problems += found
+        if part is not None:
+            parts.append(part)
+        if len(problems) > PROBLEMS:
+            break
+    return parts, problems
+
+
+def _name(data: object, place: str, owner: str) -> tuple[str, str]:
     """(where, prefix of the field) of a node or link: its id if that is legal, else its place in the file."""
     id = data.get("id") if isinstance(data, dict) else None
-    return (id, "") if isinstance(id, str) and Id().check(id) is None else ("design", f"{place}.")
+    return (id, "") if isinstance(id, str) and Id().check(id) is None else (owner, f"{place}.")
 
 
 def _below(prefix: str, data: dict[str, Any]) -> str:

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import commands
-from components.base import Param, Text
+from components.base import Param
 from components.catalog import KINDS
 from components.faults import FAULTS
-from components.limits import DESCRIPTION_CHARS, LINKS, NODES, SCALE, SCRIPT_ENTRIES, SLOS
+from components.limits import LINKS, NODES, SCRIPT_ENTRIES, SLOS
 from components.link import LinkOptions
 from components.model import FORMAT
-from components.parts import LINK, NAME, NODE, SLO
+from components.parts import HEAD, LINK, NODE, SLO
 
 
 def schema() -> dict[str, Any]:
@@ -32,10 +32,7 @@ def schema() -> dict[str, Any]:
     }
     head = {
         "format": {"const": FORMAT},
-        "name": NAME.type_schema(),
-        "description": Text(most=DESCRIPTION_CHARS).type_schema(),
-        "scale": {"type": "number", "minimum": 1, "maximum": SCALE, "default": 1},
-    }
+    } | _fields(HEAD)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Design of the System Design Playground",

@@ -13,8 +13,8 @@ def wiring_problems(design: Design) -> list[Problem]:
     for node in design.nodes:
         most, count = node.component.sends[1], len(design.links_from(node.id))
         if most is not None and count > most:
-            rule = f"must be at most {most}" if most else f"must be 0: a {node.kind} calls nothing"
-            problems.append(Problem(node.id, "links", count, f"{rule} (outgoing)"))
+            rule = f"must be at most {most} outgoing" if most else f"must be 0 outgoing: a {node.kind} calls nothing"
+            problems.append(Problem(node.id, "links", count, rule))
     if problems:
         return problems
     return [_cycle(links) for links in cycles(design)]
@@ -26,7 +26,7 @@ def missing_problems(design: Design) -> list[Problem]:
     for node in design.nodes:
         fewest, count = node.component.sends[0], len(design.links_from(node.id))
         if count < fewest:
-            problems.append(Problem(node.id, "links", count, f"must be at least {fewest} (outgoing)"))
+            problems.append(Problem(node.id, "links", count, f"must be at least {fewest} outgoing"))
     if not any(node.kind == "client" for node in design.nodes):
         problems.append(Problem("design", "nodes", None, "must have a client: nothing sends requests"))
     return problems
