@@ -1,4 +1,4 @@
-"""Graph questions about a design: cycles of synchronous calls, what is reachable."""
+"""Graph questions about a design: cycles of synchronous calls, what is reachable, where to put the cards."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 
 import networkx as nx
 
+from components.layers import arrange
 from components.model import Design, Link
 
 
@@ -35,3 +36,8 @@ def cycles(design: Design) -> list[list[Link]]:
 def reachable(design: Design, start: str) -> set[str]:
     """Ids of the nodes that a request from `start` may get to, `start` left out."""
     return set(nx.descendants(call_graph(design), start))
+
+
+def layout(design: Design) -> dict[str, tuple[int, int]]:
+    """{node id: (x, y)}: left to right in the direction of the calls, clients first, on the grid of the canvas."""
+    return arrange(call_graph(design), [node.id for node in design.nodes if not node.component.receives])
