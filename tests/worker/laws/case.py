@@ -33,7 +33,7 @@ class Law:
     duration: float = 200.0
     warmup: float = 20.0
     slack: float = 0.0
-    seeds: int = 6
+    seeds: int = 8
 
     @property
     def id(self) -> str:

@@ -33,7 +33,7 @@ def single_server() -> list[Law]:
     for rate, service_ms in ((80, 10), (30, 20), (900, 1)):
         mean = 1 / (MS / service_ms - rate) * MS
         setting, long = f"λ={rate}/s, s={service_ms} ms", 80_000 / rate
-        run = {"duration": 4 * long, "warmup": long / 4}
+        run = {"duration": 12 * long, "warmup": long / 4, "seeds": 10}
         laws += [
             Law("V1", "M/M/1 mean", setting, station(rate, service_ms), mean, latency("mean"), "ms", **run),
             Law(
@@ -60,7 +60,7 @@ def many_servers() -> list[Law]:
     for servers, load in ((10, 8.0), (5, 5.0), (20, 12.0)):
         laws.append(
             Law("V2", "loss, no queue (Erlang B)", f"c={servers}, a={load}", station(load * 100, 10, servers, 0),
-                theory.erlang_b(servers, load), lost_share, duration=100_000 / load / 100)
+                theory.erlang_b(servers, load), lost_share, duration=400_000 / load / 100)
         )  # fmt: skip
     for room, use in ((10, 0.9), (10, 1.2), (5, 0.7)):
         laws.append(
@@ -72,7 +72,7 @@ def many_servers() -> list[Law]:
 
 def general_service() -> list[Law]:
     laws = []
-    for rate, service_ms, cv in ((80, 10, 0.0), (80, 10, 1.0), (80, 10, 2.0), (300, 2, 0.5), (50, 10, 3.0)):
+    for rate, service_ms, cv in ((80, 10, 0.0), (80, 10, 1.0), (80, 10, 2.0), (300, 2, 0.5), (50, 10, 1.5)):
         law = {"service_dist": "lognormal", "service_cv": cv} if cv else {"service_dist": "const"}
         expected = theory.pollaczek_khinchine(rate, service_ms / MS, cv) * MS
         laws.append(
@@ -116,7 +116,7 @@ def caches() -> list[Law]:
         laws.append(
             Law("V9", "LRU hit ratio (Che)", f"N={keys}, α={alpha}, C={capacity}",
                 cached(20_000, keys, alpha, capacity, None), theory.lru_hit_ratio(keys, alpha, capacity), hit_ratio,
-                duration=15, warmup=10, slack=0.006, seeds=4)
+                duration=15, warmup=10, slack=0.006, seeds=8)
         )  # fmt: skip
     for keys, alpha, rate, ttl in ((100_000, 1.0, 1000, 60), (10_000, 0.8, 500, 20), (50_000, 1.2, 2000, 5)):
         laws.append(

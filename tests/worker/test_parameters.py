@@ -1,0 +1,171 @@
+"""Every parameter of every kind and of every link changes what comes out; so does every live one while a run is on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.catalog import KINDS
+from components.commands import parse as parse_command
+from components.design import parse
+from components.link import LinkOptions
+from worker.engine.simulation import Simulation
+
+NS = 1_000_000_000
+
+# (owner, parameter, value, what else must be so for it to matter)
+CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
+    ("client", "rate_rps", 150, {}),
+    ("client", "arrival", "constant", {}),
+    ("client", "users", 20, {"client": {"arrival": "closed"}}),
+    ("client", "think_s", 0.2, {"client": {"arrival": "closed"}}),
+    ("client", "pattern", [[0, 1], [5, 3]], {}),
+    ("client", "keys_n", 500, {}),
+    ("client", "zipf_alpha", 0.3, {}),
+    ("client", "read_share", 0.5, {}),
+    ("client", "tenants_n", 2, {"load_balancer": {"algo": "ip_hash"}}),
+    ("load_balancer", "algo", "random", {}),
+    ("service", "workers", 1, {}),
+    ("service", "startup_s", 1, {"crash": {"service": {}}}),
+    ("cache", "capacity_items", 50, {}),
+    ("cache", "ttl_s", 0.5, {}),
+    ("cache", "ttl_jitter", 1, {"cache": {"ttl_s": 1}}),
+    ("sql_primary", "max_conns", 1, {}),
+    ("sql_primary", "write_time_ms", 30, {}),
+    ("sql_primary", "wal", None, {}),
+    ("sql_primary", "wal.fsync_ms", 20, {}),
+    ("sql_primary", "wal.group_commit", False, {"sql_primary": {"wal": {"fsync_ms": 10}}}),
+    ("sql_primary", "wal.sync_commit", "off", {}),
+    ("link", "preset", "region_near", {}),
+    ("link", "rtt_ms", 20, {}),
+    ("link", "jitter_ms", 5, {}),
+    ("link", "loss_p", 0.2, {}),
+    ("link", "timeout_ms", 8, {}),
+    ("link", "weight", 5, {"second_link": {}}),
+    ("link", "retry", {}, {"service": {"error_p": 0.3}}),
+    ("link", "retry.max", 6, {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "retry.on", ["timeout"], {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "retry.backoff", "none", {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "retry.base_ms", 200, {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "retry.cap_ms", 20, {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "retry.jitter", "none", {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "retry.budget_ratio", 0.05, {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
+    ("link", "circuit_breaker", {}, {"service": {"error_p": 0.9}}),
+    ("link", "circuit_breaker.window_s", 0.1, {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.3}}}),
+    ("link", "circuit_breaker.min_calls", 300, {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.3}}}),
+    ("link", "circuit_breaker.error_rate", 0.99, {"service": {"error_p": 0.7}, "link": {"circuit_breaker": {}}}),
+    ("link", "circuit_breaker.open_s", 0.5, {"service": {"error_p": 0.9}, "link": {"circuit_breaker": {}}}),
+    ("link", "circuit_breaker.half_open_probes", 8, {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.2}}}),
+]
+for kind in ("load_balancer", "service", "cache", "sql_primary"):
+    tight = {} if kind == "load_balancer" else {kind: {"queue_cap": 3, "service_time_ms": 12}}
+    CHANGES += [
+        (kind, "replicas", 3, {"load_balancer": {"algo": "round_robin"}}),
+        (kind, "service_time_ms", 9, {}),
+        (kind, "service_dist", "lognormal", {}),
+        (kind, "service_cv", 3, {kind: {"service_dist": "lognormal"}}),
+        (kind, "slow_p", 0.3, {kind: {"service_dist": "bimodal"}}),
+        (kind, "slow_factor", 50, {kind: {"service_dist": "bimodal"}}),
+        (kind, "error_p", 0.2, {}),
+    ]
+    if kind != "load_balancer":
+        slots = {"service": {"workers": 1}, "sql_primary": {"max_conns": 1}, "cache": {}}[kind]
+        busy = {kind: slots | {"service_time_ms": 12}}
+        CHANGES += [(kind, "queue_cap", 2, busy), (kind, "discipline", "lifo", busy)]
+
+ALONE = {"load_balancer": {"queue_cap", "discipline"}, "cache": {"eviction", "mode"}}
+"""A balancer never queues; the cache has one eviction and one mode until there are more."""
+
+
+def build(around: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """users -> lb -> web -> cache -> db, a busy one, with parameters by kind."""
+    base = {
+        "client": {"rate_rps": 100, "keys_n": 2000, "read_share": 0.8},
+        "service": {"workers": 8, "replicas": 2},
+        "cache": {"capacity_items": 400},
+        "sql_primary": {"max_conns": 4},
+    }
+    params = {kind: base.get(kind, {}) | around.get(kind, {}) for kind in KINDS}
+    ids = {"client": "users", "load_balancer": "lb", "service": "web", "cache": "cache", "sql_primary": "db"}
+    nodes = [{"id": ids[kind], "kind": kind, "name": kind, "params": params[kind]} for kind in ids]
+    chain = list(ids.values())
+    links = [
+        {"id": f"l{i}", "source": a, "target": b, "params": around.get("link", {}) if i == 1 else {}}
+        for i, (a, b) in enumerate(zip(chain, chain[1:], strict=False))
+    ]
+    if "second_link" in around:
+        links += [{"id": "l9", "source": "users", "target": "web"}]
+    links[0]["params"] = around.get("link", {}) if "second_link" in around else {}
+    script = []
+    if "crash" in around:
+        script = [{"at_s": 2, "command": "inject", "id": "c", "fault": "crash", "target": "web", "restart_after_s": 1}]
+    return {"format": 1, "name": "t", "nodes": nodes, "links": links, "script": script}
+
+
+def changed(around: dict[str, dict[str, Any]], owner: str, path: str, value: Any) -> dict[str, dict[str, Any]]:
+    head, _, tail = path.partition(".")
+    params = dict(around.get(owner, {}))
+    params[head] = {**(params.get(head) or {}), tail: value} if tail else value
+    return around | {owner: params}
+
+
+def simulation(document: dict[str, Any]) -> Simulation:
+    design, problems = parse(document)
+    assert design is not None and not problems, [problem.line() for problem in problems]
+    return Simulation(design, 3)
+
+
+def outcome(simulated: Simulation) -> str:
+    summary = simulated.summary()
+    return str([summary["client"], summary["nodes"], summary["links"]])
+
+
+def paths(params: Any) -> set[str]:
+    found = set(params)
+    for name, param in params.items():
+        found |= {f"{name}.{key}" for key in getattr(param, "fields", {})}
+    return found
+
+
+def test_no_parameter_is_forgotten() -> None:
+    shown = {(owner, path) for owner, path, _, _ in CHANGES}
+    wanted = {(kind, path) for kind, component in KINDS.items() for path in paths(component.params)}
+    wanted |= {("link", path) for path in paths(LinkOptions.params)}
+    left = {(owner, path) for owner, path in wanted - shown if path not in ALONE.get(owner, set())}
+    assert not left, f"not shown to matter: {sorted(left)}"
+
+
+@pytest.mark.parametrize(("owner", "path", "value", "around"), CHANGES, ids=[f"{o}.{p}" for o, p, _, _ in CHANGES])
+def test_the_parameter_changes_what_comes_out(owner: str, path: str, value: Any, around: dict[str, dict[str, Any]]) -> None:
+    before, after = simulation(build(around)), simulation(build(changed(around, owner, path, value)))
+    for simulated in (before, after):
+        simulated.advance(12 * NS)
+    assert outcome(before) != outcome(after)
+
+
+def is_live(owner: str, path: str) -> bool:
+    param = (LinkOptions if owner == "link" else KINDS[owner]).params[path.partition(".")[0]]
+    tail = path.partition(".")[2]
+    return bool(param.fields[tail].live if tail else param.live)  # type: ignore[attr-defined]
+
+
+LIVE = [row for row in CHANGES if is_live(row[0], row[1])]
+
+
+@pytest.mark.parametrize(("owner", "path", "value", "around"), LIVE, ids=[f"{o}.{p}" for o, p, _, _ in LIVE])
+def test_a_live_parameter_acts_while_the_run_is_on(
+    owner: str, path: str, value: Any, around: dict[str, dict[str, Any]]
+) -> None:
+    """Set after one second, it changes the next ten; and it then works as if it had been so from the start."""
+    names = {"client": "users", "load_balancer": "lb", "service": "web", "sql_primary": "db", "link": "l1"}
+    still, turned = simulation(build(around)), simulation(build(around))
+    order = {"command": "set", "target": names.get(owner, owner), "param": path, "value": value}
+    command, problems = parse_command(order, turned.design, scheduled=False)
+    assert command is not None, [problem.line() for problem in problems]
+    for simulated in (still, turned):
+        simulated.advance(1 * NS)
+    turned.apply(command, 1)
+    for simulated in (still, turned):
+        simulated.advance(12 * NS)
+    assert outcome(still) != outcome(turned)
