@@ -106,6 +106,8 @@ def make(taken: lifecycle.Taken, place: Host) -> Seat | None:
     live = LiveRun(sim, functools.partial(command_of, taken.design), RUN_VIRTUAL_S * 10**9, time.monotonic_ns(), frames)
     live.applied = applied
     entries = [Logged(e.seq, e.command, past.times.get(e.seq, e.applied_ns)) for e in taken.log]
+    if past.times:  # those that the lost worker did not get to store
+        insist(lifecycle.run_applied, run_id=taken.run, times=sorted(past.times.items()))
     shown = live.replay(entries, past.frames, time.monotonic_ns(), pulse_of(taken, place))
     stream.put_meta(client(), taken.run, sim.meta() | {"run": taken.run})
     now = time.monotonic_ns()

@@ -21,7 +21,7 @@ from playground.runtime.supervisor import Program
 PORTS = range(8000, 8020)
 LIVE_RUNS = 150  # threads of one live worker, so runs at once
 WORKERS_MOST = 2
-CELERY = [sys.executable, "-m", "celery", "-A", "playground"]
+CELERY = [sys.executable, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "playground"]
 
 
 def free_port(host: str) -> int:
@@ -94,7 +94,9 @@ def worker(name: str, options: list[str]) -> Program:
     sign.unlink(missing_ok=True)
     quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     command = [*CELERY, "worker", "-n", f"{name}@%h", *options, *quiet]
-    return Program(name, command, env={"PLAYGROUND_READY": str(sign)}, ready=exists(sign), stop_s=20)
+    # Celery would have Django check everything first, and so load all pages and the API into every worker.
+    env = {"PLAYGROUND_READY": str(sign), "CELERY_SKIP_CHECKS": "1"}
+    return Program(name, command, env=env, ready=exists(sign), stop_s=20)
 
 
 def exists(path: Path) -> Callable[[], Awaitable[bool]]:
