@@ -79,21 +79,22 @@ TEMPLATES = [
 ]
 
 
-def database() -> dict[str, Any]:
-    """SQLite in WAL mode that takes the write lock first (no 'database is locked'), or PostgreSQL with a pool."""
-    url = env.str("DATABASE_URL", "")
-    if url:
-        config: dict[str, Any] = env.db_url_config(url)
-        if "postgresql" in config["ENGINE"]:
-            pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 20), "timeout": 10}
-            config |= {"CONN_MAX_AGE": 0, "OPTIONS": config.get("OPTIONS", {}) | {"pool": pool}}
-        return config
+def sqlite() -> dict[str, Any]:
+    """WAL, and transactions that take the write lock first: with both there is no 'database is locked'."""
     init = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init}
     return {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR / "playground.sqlite3", "OPTIONS": options}
 
 
-DATABASES = {"default": database()}
+def postgres(url: str) -> dict[str, Any]:
+    """With a pool: requests and sockets come and go faster than connections should."""
+    pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 20), "timeout": 10}
+    config: dict[str, Any] = env.db_url_config(url)
+    return config | {"CONN_MAX_AGE": 0, "OPTIONS": config.get("OPTIONS", {}) | {"pool": pool}}
+
+
+DATABASE_URL = env.str("DATABASE_URL", "")
+DATABASES = {"default": postgres(DATABASE_URL) if DATABASE_URL else sqlite()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     "default": {
