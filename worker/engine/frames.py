@@ -137,7 +137,7 @@ class Frames:
         np.add.at(busy, self.station_rows[limited], areas[limited])
         np.add.at(slots, self.station_rows[limited], caps[limited] * took)
         np.divide(busy * 1000, slots, out=busy, where=slots > 0)
-        return np.minimum(np.where(slots > 0, busy, 0).astype(np.int64), 1000)
+        return np.minimum(np.where(slots > 0, busy, -1).astype(np.int64), 1000)  # -1: never makes anybody wait
 
     def _breaker_states(self) -> list[int]:
         arena = self.machine.arena
