@@ -19,6 +19,7 @@ export class LinkView {
   name = "";
   #label = "";
   #extra = "";
+  #width = 0;
 
   /** @param {DesignLink} link */
   constructor(link) {
@@ -82,6 +83,12 @@ export class LinkView {
     setAttr(this.g, "aria-label", words.filter(Boolean).join(", "));
   }
 
+  /** Is the point under the label? @param {Point} p */
+  covers(p) {
+    const at = this.#width > 0 ? this.route?.label : null;
+    return Boolean(at && Math.abs(p.x - at.x) < this.#width / 2 + 3 && Math.abs(p.y - at.y) < 12);
+  }
+
   /** @param {string} text @param {string} extra shown too where there is room */
   #say(text, extra) {
     if (text === this.#label && extra === this.#extra) return;
@@ -97,8 +104,9 @@ export class LinkView {
     const choices = this.#extra ? [long, this.#extra, this.#label] : [long];
     const text = place && this.#label ? choices.find((choice) => widthOf(choice) <= room) : undefined;
     this.label.classList.toggle("hidden", !text);
+    this.#width = text ? widthOf(text) : 0;
     if (!text || !place) return;
-    const width = widthOf(text);
+    const width = this.#width;
     setText(this.text, text);
     setAttr(this.rect, "x", -width / 2);
     setAttr(this.rect, "width", width);

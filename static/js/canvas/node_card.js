@@ -100,7 +100,7 @@ export function arcPath(percent) {
 export function sparkPath(values, width, most = 60) {
   const known = /** @type {number[]} */ (values.filter((value) => value !== null));
   if (known.length < 2) return { line: "", area: "", end: null };
-  const top = Math.max(...known) * 1.08 || 1;
+  const top = Math.max(...known) * 1.3 || 1;
   const step = width / (most - 1);
   const floor = SPARK.y + SPARK.h;
   const start = SPARK.x;

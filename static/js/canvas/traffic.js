@@ -63,12 +63,11 @@ export class Traffic {
   show(live, flowing) {
     this.live = live;
     if (!live) this.#phase.clear();
-    const started = flowing && !this.flowing;
     this.flowing = flowing;
     if (still() || !live) this.draw();
-    else if (started) {
+    else if (flowing && !this.#request) {
       this.#last = performance.now();
-      this.#request ||= requestAnimationFrame((now) => this.#tick(now));
+      this.#request = requestAnimationFrame((now) => this.#tick(now));
     }
   }
 
@@ -133,8 +132,11 @@ export class Traffic {
       const f = at - trip;
       const lost = chance(index * 16 + i, trip) < state.lost;
       const end = lost ? 0.35 + 0.55 * chance(trip, index * 16 + i) : 1;
+      const place = pointAt(route.points, Math.min(f, end) * (route.length - 10));
+      // A label lies over its line; a dot passes under it.
+      if (view.covers(place)) continue;
       if (f <= end) this.#dot(route.points, f * (route.length - 10), colour);
-      else if (f - end < stay) this.#cross(pointAt(route.points, end * (route.length - 10)), token("critm"));
+      else if (f - end < stay) this.#cross(place, token("critm"));
     }
   }
 

@@ -134,6 +134,8 @@ export class Percentiles {
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
     ctx.fillStyle = token("text2");
+    ctx.textAlign = "left";
+    ctx.textBaseline = "alphabetic";
     ctx.font = `${11 * (window.devicePixelRatio || 1)}px Inter, system-ui`;
     ctx.fillText(`SLO ${format.time(limit)}`, bbox.left + 6, y - 5);
     ctx.restore();

@@ -125,10 +125,12 @@ export async function tidy(bench, urls) {
     bench.tell(`Could not tidy: ${answer.problems.map((problem) => problemText(problem)).join(". ")}.`);
     return;
   }
-  const places = answer.data.positions ?? answer.data;
-  const to = Object.fromEntries(Object.entries(places).filter(([id]) => bench.doc.node(id)));
-  const first = new Map(bench.doc.design.nodes.map((node) => [node.id, node]));
-  const moved = Object.entries(to).filter(([id, [x, y]]) => first.get(id)?.x !== x || first.get(id)?.y !== y);
+  /** @type {[string, [number, number]][]} */
+  const places = Object.entries(answer.data.edit.to);
+  const moved = places.filter(([id, [x, y]]) => {
+    const node = bench.doc.node(id);
+    return node && (node.x !== x || node.y !== y);
+  });
   if (moved.length === 0) bench.tell("It is tidy already.");
   else if (bench.doc.submit({ op: "move", to: Object.fromEntries(moved) })) bench.say("Tidied");
 }

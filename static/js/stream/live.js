@@ -7,6 +7,8 @@ import { Totals } from "./totals.js";
 
 /** @typedef {import("./decode.js").Sample} Sample */
 
+const CROWDED = new Set(["queue_full", "timeout", "pool_timeout", "shed", "expired"]);
+
 export class Live {
   t = 0;
   seq = 0;
@@ -51,12 +53,22 @@ export class Live {
     this.faults = new Set(frame.faults);
     this.meta.links.forEach((link, i) => this.links.get(link.id)?.add(sample.links[i], dt));
     this.meta.nodes.forEach((node, i) => {
-      const own = sample.origins[i].slice(1).reduce((sum, count) => sum + count, 0);
-      this.nodes.get(node.id)?.add(sample.nodes[i], own, sample.counters[node.id], dt, t);
+      const starts = this.#starts(sample.origins[i]);
+      this.nodes.get(node.id)?.add(sample.nodes[i], starts, sample.counters[node.id], dt, t);
     });
     this.totals.add(sample);
     if (dt > 0) this.#judge(t);
     return sample;
+  }
+
+  /** @param {number[]} counts by reason, "ok" first */
+  #starts(counts) {
+    let [all, crowded] = [0, 0];
+    for (let code = 1; code < counts.length; code++) {
+      all += counts[code];
+      if (CROWDED.has(this.meta.reasons[code])) crowded += counts[code];
+    }
+    return { all, crowded };
   }
 
   /** @param {number} t */

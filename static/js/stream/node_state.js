@@ -32,6 +32,7 @@ export class NodeState {
   #p99 = new Smooth();
   #load = new Smooth();
   #own = new SmoothShare();
+  #crowded = new SmoothShare();
   #passed = new SmoothShare();
   #hits = new SmoothShare();
   #usualHits = 0;
@@ -60,6 +61,10 @@ export class NodeState {
   get own() {
     return this.#own.value ?? 0;
   }
+  /** Share of requests that are lost here for want of room or time, which may be the fault of a callee. */
+  get crowded() {
+    return this.#crowded.value ?? 0;
+  }
   /** Share of requests that fail because of something further down. */
   get passed() {
     return this.#passed.value ?? 0;
@@ -69,10 +74,10 @@ export class NodeState {
   }
 
   /**
-   * @param {Row} row @param {number} own failures that started here since the last frame @param {Row | undefined} counters
-   * @param {number} dt @param {number} t
+   * @param {Row} row @param {{ all: number, crowded: number }} starts failures that started here since the last frame
+   * @param {Row | undefined} counters @param {number} dt @param {number} t
    */
-  add(row, own, counters, dt, t) {
+  add(row, starts, counters, dt, t) {
     this.queue = row.queue;
     this.queueCap = row.queue_cap;
     this.down = row.down;
@@ -81,9 +86,11 @@ export class NodeState {
     this.#rate.add(row.arrivals / dt, dt);
     this.#p99.add(ms(row.p99_us), dt);
     this.#load.add(row.busy_permille < 0 ? null : row.busy_permille / 1000, dt);
-    this.#own.add(own, Math.max(row.arrivals, own), dt);
+    const seen = Math.max(row.arrivals, starts.all);
+    this.#own.add(starts.all, seen, dt);
+    this.#crowded.add(starts.crowded, seen, dt);
     const failed = row.failed + row.rejects;
-    this.#passed.add(Math.max(0, failed - own), Math.max(row.arrivals, failed), dt);
+    this.#passed.add(Math.max(0, failed - starts.all), Math.max(row.arrivals, failed), dt);
     this.#queueFast.add(row.queue, dt);
     this.#queueSlow.add(row.queue, dt);
     if (counters && "hits" in counters) this.#cache(counters, dt);
@@ -130,7 +137,9 @@ export class NodeState {
     const load = (this.load ?? 0) + band;
     const slack = band > 0 ? 0.6 : 1; // shares are small, so their band is a part of the limit
     const overloaded = load >= 0.9 && (this.growing || (band > 0 && this.queue > 0)) && !inherited;
-    if (overloaded || this.own >= OWN[1] * slack) return 2;
+    // Who is full because its callee is slow is a victim.
+    const own = this.own - (inherited ? this.crowded : 0);
+    if (overloaded || own >= OWN[1] * slack) return 2;
     const cold = this.hits !== null && this.hits < this.#usualHits * (MISSES + band);
     const hurt = this.own >= OWN[0] * slack || this.passed >= PASSED * slack || this.down > 0 || this.paused > 0;
     return load >= 0.7 || hurt || cold || slow ? 1 : 0;
