@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_PATTERNS = CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns
+# Without the last one, import(): in our modules it stands in comments only, as a type, and types may go in circles.
+_IMPORTS = CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1][:3]
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):
@@ -14,4 +15,5 @@ class HashedStorage(CompressedManifestStaticFilesStorage):
     """
 
     support_js_module_import_aggregation = True
-    _js_module_import_aggregation_patterns = ("js/*.js", _PATTERNS[1])
+    _js_module_import_aggregation_patterns = ("js/*.js", _IMPORTS)
+    max_post_process_passes = 20  # as many as modules stand behind each other
