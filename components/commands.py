@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from components import params
+from components import reading
 from components.base import Choice, Id, Number, Param
 from components.control import Control, parse_control
 from components.faults import FAULTS, Fault
@@ -90,7 +90,7 @@ def parse(
     required = tuple(name for name in FIELDS[verb] if name not in OPTIONAL)
     known = {key: value for key, value in data.items() if key not in LATER or verb != "inject"}
     what = f"a key of {verb} {fault.id}" if fault else f"a key of {verb}"
-    values, more = params.read(fields, known, where, what, required=required + (("at_s",) if scheduled else ()))
+    values, more = reading.read(fields, known, where, what, required=required + (("at_s",) if scheduled else ()))
     problems += more
     if problems:
         return None, problems

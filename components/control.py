@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from components import params
+from components import reading
 from components.base import Number, Param
 from components.problem import Problem, closest
 
@@ -42,7 +42,7 @@ def parse_control(data: object, where: str = "command") -> tuple[Control | None,
     if not isinstance(verb, str) or verb not in FIELDS:
         return None, [Problem(where, "command", verb, f"must be one of {', '.join(FIELDS)}{closest(verb, FIELDS)}")]
     fields = FIELDS[verb]
-    values, problems = params.read(
+    values, problems = reading.read(
         {"command": Param()} | fields, data, where, f"a key of {verb}", required=tuple(fields)
     )
     factor = values.get("factor")

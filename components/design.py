@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from components import params
+from components import reading
 from components.base import Param
 from components.commands import script_problems
 from components.limits import DESIGN_BYTES, LINKS, NODES, PROBLEMS
@@ -39,7 +39,7 @@ def parse(data: object, draft: bool = False) -> tuple[Design | None, list[Proble
 
 def detached(design: Design) -> Design:
     """A checked design that shares nothing with the data it was read from: the script was kept as it came."""
-    return replace(design, script=tuple(params.copied(entry) for entry in design.script))
+    return replace(design, script=tuple(reading.copied(entry) for entry in design.script))
 
 
 def runnable(design: Design) -> list[Problem]:
@@ -83,7 +83,7 @@ def _read(data: object) -> tuple[Design | None, list[Problem]]:
     data, problems = upgrade(data)
     if problems:
         return None, problems
-    head, problems = params.read(TOP, data, "design", "a field of a design", required=("nodes",))
+    head, problems = reading.read(TOP, data, "design", "a field of a design", required=("nodes",))
     nodes, found = read_each(data.get("nodes", []), "nodes", NODES, read_node)
     problems += found
     links, found = read_each(data.get("links", []), "links", LINKS, read_link)

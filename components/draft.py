@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
-from components import params
+from components import reading
 from components.limits import LINKS, NODES
 from components.link import LinkOptions
 from components.model import Design, Link, Node
@@ -131,9 +131,9 @@ class Draft:
         fields = LinkOptions.params if isinstance(part, Link) else part.component.params
         if not isinstance(param, str):
             raise Refused(Problem("edit", f"{place}param", param, "must be the name of a parameter"))
-        if params.find(fields, param) is None:
+        if reading.find(fields, param) is None:
             what = "a link" if isinstance(part, Link) else part.kind
-            near = closest(param, params.paths(fields))
+            near = closest(param, reading.paths(fields))
             raise Refused(Problem(part.id, param, value, f"is not a parameter of {what}{near}"))
         head, _, tail = param.partition(".")
         return part, head, tail
@@ -161,7 +161,7 @@ class Draft:
         return {"op": "rename", "id": node.id, "name": node.name}
 
     def describe(self, place: str, **head: object) -> Edit:
-        values, problems = params.read(HEAD, head, "design", "a field of a design")
+        values, problems = reading.read(HEAD, head, "design", "a field of a design")
         if problems:
             raise Refused(*problems)
         if not values:

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from components import params
+from components import reading
 from components.base import Integer, Param
 from components.design import check, detached
 from components.draft import Draft, Edit, Refused
@@ -82,14 +82,14 @@ def _apply(draft: Draft, edit: object, place: str, budget: _Budget, depth: int =
         raise Refused(Problem("edit", f"{place}op", op, f"must be one of {', '.join(known)}{closest(op, known)}"))
     change, fields = OPS[op]
     required = tuple(name for name in fields if name not in OPTIONAL.get(op, ()))
-    values, problems = params.read({"op": ANY} | fields, edit, "edit", f"a key of {op}", place, required)
+    values, problems = reading.read({"op": ANY} | fields, edit, "edit", f"a key of {op}", place, required)
     if problems:
         raise Refused(*problems)
     return change(draft, place, **{name: value for name, value in values.items() if name != "op"})
 
 
 def _batch(draft: Draft, edit: dict[str, Any], place: str, budget: _Budget, depth: int) -> Edit:
-    values, problems = params.read({"op": ANY, "edits": ANY}, edit, "edit", "a key of batch", place, ("edits",))
+    values, problems = reading.read({"op": ANY, "edits": ANY}, edit, "edit", "a key of batch", place, ("edits",))
     if problems:
         raise Refused(*problems)
     edits = values["edits"]

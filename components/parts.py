@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from components import params
+from components import reading
 from components.base import Choice, Id, Number, Param, Text
 from components.catalog import KINDS
 from components.limits import COORDINATE, DESCRIPTION_CHARS, NAME_CHARS, PROBLEMS, SCALE, SLOS, VIRTUAL_S
@@ -46,7 +46,7 @@ Part = TypeVar("Part")
 def read_node(data: object, place: str, owner: str = "design") -> tuple[Node | None, list[Problem]]:
     """The node, or every Problem with it; `place` ("nodes[3]") of `owner` names it where its id cannot."""
     where, prefix = _name(data, place, owner)
-    values, problems = params.read(NODE, data, where, "a field of a node", prefix, required=("id", "kind"))
+    values, problems = reading.read(NODE, data, where, "a field of a node", prefix, required=("id", "kind"))
     if not isinstance(data, dict):
         return None, problems
     kind = data.get("kind")
@@ -57,7 +57,7 @@ def read_node(data: object, place: str, owner: str = "design") -> tuple[Node | N
         problems.append(Problem(where, f"{prefix}zone", values["zone"], "must be null: there are no zones yet"))
     if "kind" in values:
         component = KINDS[values["kind"]]
-        own, found = params.read(
+        own, found = reading.read(
             component.params, data.get("params", {}), where, f"a parameter of {values['kind']}", _below(prefix, data)
         )
         if not found:
@@ -73,10 +73,10 @@ def read_node(data: object, place: str, owner: str = "design") -> tuple[Node | N
 def read_link(data: object, place: str, owner: str = "design") -> tuple[Link | None, list[Problem]]:
     """The link, or every Problem with it. Whether its ends exist is not seen here."""
     where, prefix = _name(data, place, owner)
-    values, problems = params.read(LINK, data, where, "a field of a link", prefix, required=("id", "source", "target"))
+    values, problems = reading.read(LINK, data, where, "a field of a link", prefix, required=("id", "source", "target"))
     if not isinstance(data, dict):
         return None, problems
-    own, found = params.read(
+    own, found = reading.read(
         LinkOptions.params, data.get("params", {}), where, "a parameter of a link", _below(prefix, data)
     )
     problems += found
@@ -87,7 +87,7 @@ def read_slo(data: object, where: str) -> tuple[dict[str, Any], list[Problem]]:
     """The objective, or every Problem with it. A latency needs a threshold, an availability has none."""
     latency = isinstance(data, dict) and data.get("sli") == "latency"
     required = ("name", "sli", "target") + (("threshold_ms",) if latency else ())
-    values, problems = params.read(SLO, data, where, "a field of an objective", required=required)
+    values, problems = reading.read(SLO, data, where, "a field of an objective", required=required)
     if values.get("target") in (0, 1):
         problems.append(Problem(where, "target", values["target"], "must be more than 0 and less than 1"))
     if values.get("sli") == "availability" and "threshold_ms" in values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components import params
+from components import reading
 from components.base import Group, Integer, Number
 from components.faults import Fault
 from components.link import LinkOptions
@@ -48,9 +48,9 @@ def knob_problems(values: dict[str, Any], design: Design, where: str) -> list[Pr
         return [no_such(values["target"], design, where)]
     fields = LinkOptions.params if isinstance(target, Link) else target.component.params
     what = "link" if isinstance(target, Link) else target.kind
-    param = params.find(fields, path) if isinstance(path, str) else None
+    param = reading.find(fields, path) if isinstance(path, str) else None
     if param is None:
-        return [Problem(where, "param", path, f"is not a parameter of {what}{closest(path, params.paths(fields))}")]
+        return [Problem(where, "param", path, f"is not a parameter of {what}{closest(path, reading.paths(fields))}")]
     group, _, tail = path.rpartition(".")
     if tail and group and target.filled[group] is None:
         return [Problem(where, "param", path, f"must be on: {target.id} has no {group}")]

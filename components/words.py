@@ -1,0 +1,86 @@
+"""Params whose values are words: text for people, ids, choices."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from components.limits import ID_CHARS
+from components.param import Param
+
+ID_PATTERN = f"[a-z0-9_-]{{1,{ID_CHARS}}}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Param):
+    """Words for people. One line unless `lines`; nothing that a database or a terminal chokes on."""
+
+    default: Any = ""
+    most: int = 80
+    least: int = 0
+    lines: bool = False
+    live: bool = False
+
+    type: ClassVar[str] = "text"
+
+    def rule(self, value: Any) -> str | None:
+        if not isinstance(value, str):
+            return "must be text"
+        if not self.least <= len(value) <= self.most:
+            return f"must have {self.least} to {self.most} characters"
+        allowed = "\n\t" if self.lines else ""
+        bad = any(unicodedata.category(char) in ("Cc", "Cs") and char not in allowed for char in value)
+        return "must not hold control characters or half characters" if bad else None
+
+    def type_schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": self.least, "maxLength": self.most}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Id(Param):
+    """The name by which files, links and commands know something."""
+
+    live: bool = False
+
+    type: ClassVar[str] = "id"
+
+    def rule(self, value: Any) -> str | None:
+        legal = isinstance(value, str) and re.fullmatch(ID_PATTERN, value)
+        return None if legal else f"must be 1 to {ID_CHARS} of a-z, 0-9, _ and -"
+
+    def type_schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Param):
+    choices: tuple[str, ...] = ()
+    live: bool = False
+
+    type: ClassVar[str] = "choice"
+
+    def rule(self, value: Any) -> str | None:
+        return None if isinstance(value, str) and value in self.choices else f"must be one of {', '.join(self.choices)}"
+
+    def type_schema(self) -> dict[str, Any]:
+        return {"enum": list(self.choices)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Several(Param):
+    """A list of different words out of `choices`."""
+
+    choices: tuple[str, ...] = ()
+    live: bool = False
+
+    type: ClassVar[str] = "several"
+
+    def rule(self, value: Any) -> str | None:
+        if not isinstance(value, list) or any(word not in self.choices for word in value):
+            return f"must be a list of {', '.join(self.choices)}"
+        return "must not repeat a word" if len(set(value)) < len(value) else None
+
+    def type_schema(self) -> dict[str, Any]:
+        return {"type": "array", "items": {"enum": list(self.choices)}, "uniqueItems": True}
