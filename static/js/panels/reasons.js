@@ -43,7 +43,7 @@ export class Reasons {
   /** @param {Live | null} live */
   paint(live) {
     const rows = live?.totals.reasons() ?? [];
-    const key = JSON.stringify(rows) + (live ? "" : "none");
+    const key = rows.length > 0 ? JSON.stringify(rows) : String(live?.totals.ok ?? "none");
     if (key === this.#key) return;
     this.#key = key;
     const focused = document.activeElement?.closest("#reasons [data-select]")?.getAttribute("data-select");
