@@ -30,7 +30,7 @@ def _breaks(document: Mapping[str, Any]) -> Iterator[Break]:
         yield Break("Triple the load", "trending-up", {"fault": "spike", "target": first["client"], "factor": 3})
     if "sql_primary" in first:
         yield Break(
-            "Slow the database", "hourglass-low", {"fault": "slow", "target": first["sql_primary"], "factor": 8}
+            "Slow the database", "hourglass-low", {"fault": "slow", "target": first["sql_primary"], "factor": 2}
         )
     cut = next((link["id"] for link in document["links"] if link["source"] == first.get("load_balancer")), None)
     if cut:
