@@ -123,7 +123,7 @@ class Seat:
         return state_message(self.status, now[1])
 
     def snapshot_due(self, wall_ns: int) -> bool:
-        return wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS and self.work_ns >= SNAPSHOT_CPU_NS
+        return wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS and self.work_ns >= SNAPSHOT_CPU_NS and hasattr(self.live.sim, "snapshot")
 
     def snapshot(self, wall_ns: int) -> Entry:
         """The state of this moment. Written after the frames up to it, and only good for the same engine."""

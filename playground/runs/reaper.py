@@ -15,7 +15,7 @@ from playground.runs.models import ACTIVE, Run, Status
 from playground.runtime.redis import sync_client
 
 SURE_S = 0.7  # a lease is renewed every 0.5 s: one that is still missing after this is not merely late
-YOUNG_S = 15  # a server that has just started knows no lease yet
+YOUNG_S = 6  # a server that has just started knows no lease yet
 
 log = logging.getLogger(__name__)
 

@@ -55,5 +55,5 @@ def command() -> list[str]:
     return [
         binary(), "--port", "0", "--unixsocket", str(path), "--unixsocketperm", "700",
         "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", str(path.parent),
-        "--maxmemory-policy", "noeviction", "--loglevel", "warning",
+        "--maxmemory-policy", "noeviction", "--loglevel", "notice", "--logfile", str(var() / "server.log"),
     ]  # fmt: skip

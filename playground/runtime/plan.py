@@ -62,7 +62,7 @@ def web(host: str, port: int) -> Program:
         return await asyncio.to_thread(answers_http, url)
 
     command = [sys.executable, "-m", "daphne", "-b", host, "-p", str(port), "--verbosity", "0"]
-    return Program("web", [*command, "playground.asgi:application"], ready=ready)
+    return Program("web", [*command, "playground.asgi:application"], env=quiet(), ready=ready, rank=2)
 
 
 def answers_http(url: str) -> bool:
@@ -92,11 +92,16 @@ def batch() -> Program:
 def worker(name: str, options: list[str]) -> Program:
     sign = embedded.var() / f"{name}.ready"
     sign.unlink(missing_ok=True)
-    quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
-    command = [*CELERY, "worker", "-n", f"{name}@%h", *options, *quiet]
+    command = [*CELERY, "worker", "-n", f"{name}@%h", *options, "--without-gossip", "--without-mingle"]
+    command += ["--loglevel", "WARNING"]
     # Celery would have Django check everything first, and so load all pages and the API into every worker.
-    env = {"PLAYGROUND_READY": str(sign), "CELERY_SKIP_CHECKS": "1"}
-    return Program(name, command, env=env, ready=exists(sign), stop_s=20)
+    env = quiet() | {"PLAYGROUND_READY": str(sign), "CELERY_SKIP_CHECKS": "1"}
+    return Program(name, command, env=env, ready=exists(sign), stop_s=20, rank=1)
+
+
+def quiet() -> dict[str, str]:
+    """A terminal shows what needs attention; LOG_LEVEL=INFO shows the rest."""
+    return {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
 
 
 def exists(path: Path) -> Callable[[], Awaitable[bool]]:

@@ -34,6 +34,7 @@ class Program:
     ready: Callable[[], Awaitable[bool]] | None = None
     ready_s: float = 120
     stop_s: float = 10
+    rank: int = 0  # higher ranks are stopped first, those of one rank at once
     again: bool = True  # start it again when it falls
     fallen: Callable[[int], None] | None = None  # hears the pid of a process that fell
     process: asyncio.subprocess.Process | None = None
@@ -73,10 +74,10 @@ class Supervisor:
             raise Fallen(f"{program.name} ended with {code}")
 
     async def stop(self) -> None:
-        """Asks each to stop, the last one first, and kills what does not."""
+        """Asks each to stop, the highest rank first, and kills what does not."""
         self._stopping = True
-        for program in reversed(self.programs):
-            await self._end(program)
+        for rank in sorted({program.rank for program in self.programs}, reverse=True):
+            await asyncio.gather(*(self._end(program) for program in self.programs if program.rank == rank))
         for task in self._tasks:
             task.cancel()
 

@@ -86,10 +86,9 @@ class Command(BaseCommand):
             raise RuntimeError(f"no Redis-protocol server answers at {os.environ['REDIS_URL']}")
         self.say("playground", "preparing the database ...")
         await asyncio.to_thread(self.prepare, alone)
-        compiling = asyncio.ensure_future(supervisor.once(plan.kernel()))
-        await asyncio.gather(supervisor.start(plan.web(options["host"], port)), self.watch(compiling))
-        lives = [plan.live(number + 1, self.fallen) for number in range(options["live"])]
-        await asyncio.gather(*(supervisor.start(worker) for worker in [plan.batch(), *lives]))
+        await asyncio.gather(
+            supervisor.start(plan.web(options["host"], port)), self.workers(supervisor, options["live"])
+        )
         threading.Thread(target=self.reap, daemon=True, name="reaper").start()
         lock.write(url)
         lock.flush()
@@ -102,13 +101,16 @@ class Command(BaseCommand):
             reaper.abandon()
         connections.close_all()
 
-    async def watch(self, compiling: asyncio.Future[None]) -> None:
-        """Says that the compiler is at work, as long as it is."""
+    async def workers(self, supervisor: Supervisor, lives: int) -> None:
+        """Once the kernel is compiled; says so every other second for as long as the compiler is at work."""
+        compiling = asyncio.ensure_future(supervisor.once(plan.kernel()))
         began = time.monotonic()
         while not (await asyncio.wait([compiling], timeout=2))[0]:
             seconds = time.monotonic() - began
             self.say("kernel", f"compiling the simulation kernel, {seconds:.0f} s (once; about 20 s)")
         compiling.result()
+        programs = [plan.batch(), *(plan.live(number + 1, self.fallen) for number in range(lives))]
+        await asyncio.gather(*(supervisor.start(program) for program in programs))
 
     def note(self, supervisor: Supervisor) -> None:
         """Keeps var/playground.json true: who runs as which process."""
