@@ -18,3 +18,8 @@ def new_id() -> str:
 def new_token() -> str:
     """For share links, which open a design by themselves."""
     return "".join(secrets.choice(ALPHABET) for _ in range(TOKEN_CHARS))
+
+
+def is_token(text: str) -> bool:
+    """Whether this could be a token: what cannot is not looked up."""
+    return len(text) == TOKEN_CHARS and set(text) <= set(ALPHABET)

@@ -11,3 +11,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
+
+handler400 = "playground.errors.bad_request"
+handler403 = "playground.errors.forbidden"
+handler404 = "playground.errors.not_found"
+handler500 = "playground.errors.failed"

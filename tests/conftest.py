@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from playground.runtime import embedded, plan
+from tests.databases import django_db_setup, postgresql  # noqa: F401, fixtures
 
 
 @pytest.fixture(scope="session")

