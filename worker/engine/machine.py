@@ -10,6 +10,7 @@ import numpy as np
 
 
 from worker.engine.kernel import loop, ops_cache
+from worker.engine.kernel.heap import NEVER, SPARE
 from worker.engine.kernel.histogram import bucket_of, percentiles_of, quantiles_of
 from worker.engine.surgery import Surgery
 from worker.engine.layout import (
@@ -60,7 +61,7 @@ class Machine(Surgery):
         self.hist = np.zeros(tables.hists * HIST_BUCKETS, np.int32)
         self.hist_stats = np.zeros(tables.hists * HIST_STATS, np.int64)
         self.bases = [self.hist, self.hist]
-        self.heap = np.zeros(lines + 1, np.int64)
+        self.heap = np.full(lines + SPARE, NEVER)
         self.ready = np.zeros(lines, np.int64)
         self.state = np.zeros(GLOBAL_WORDS, np.int64)
         self.state[Global.FREE] = -1
@@ -138,7 +139,7 @@ class Machine(Surgery):
         if first + lines > 1 << TOKEN_BITS:
             raise MachineError("more than two million activations at once")
         self.arena = np.concatenate([self.arena, np.zeros(lines * LINE, np.int64)])
-        self.heap = np.concatenate([self.heap, np.zeros(lines, np.int64)])
+        self.heap = np.concatenate([self.heap, np.full(lines, NEVER)])
         head, length = int(self.state[Global.READY_HEAD]), int(self.state[Global.READY_LEN])
         waiting = [int(self.ready[(head + i) % lines]) for i in range(length)]
         self.ready = np.zeros(2 * lines, np.int64)

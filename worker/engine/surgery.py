@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from worker.engine.kernel import loop, ops_sync
-from worker.engine.kernel.heap import close_hole, push
+from worker.engine.kernel.heap import NEVER, close_hole, push
 from worker.engine.kernel.state import IN_QUEUE, disarm, late, make_ready, release_line, settle, take, unqueue
 from worker.engine.layout import LINE, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
 
@@ -207,8 +207,9 @@ class Surgery:
 
     def _take_off_agenda(self, tokens: set[int]) -> None:
         """A sorted array is a heap, and keys are unique, so the order of events stays."""
-        agenda = self._agenda()
+        agenda = self._agenda().copy()
         kept = np.sort(agenda[~np.isin(agenda & MASK, list(tokens))])
+        self.heap[: len(agenda)] = NEVER
         self.heap[: len(kept)] = kept
         self.state[Global.HEAP_LEN] = len(kept)
 

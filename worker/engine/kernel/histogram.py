@@ -11,14 +11,14 @@ BUCKETS, STATS = np.int64(HIST_BUCKETS), np.int64(HIST_STATS)
 FIRST = np.int64((1023 + 10) << 6)  # 1024 ns
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def bucket_of(ns):  # type: ignore[no-untyped-def]
     """Number of the bucket that holds `ns`."""
     at = (np.float64(ns).view(np.int64) >> np.int64(46)) - FIRST
     return min(max(at, np.int64(0)), BUCKETS - 1)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def record(hist, stats, which, ns, weight):  # type: ignore[no-untyped-def]
     hist[np.uint64(which * BUCKETS + bucket_of(ns))] += np.int32(weight)
     at = which * STATS
@@ -28,7 +28,7 @@ def record(hist, stats, which, ns, weight):  # type: ignore[no-untyped-def]
         stats[np.uint64(at + 2)] = ns
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def low_edge(bucket):  # type: ignore[no-untyped-def]
     """Smallest ns of a bucket; 0 for the first, which also holds everything below 1024 ns."""
     if bucket <= 0:
@@ -36,7 +36,7 @@ def low_edge(bucket):  # type: ignore[no-untyped-def]
     return np.int64((bucket + FIRST) << np.int64(46)).view(np.float64)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def quantiles_of(counts, qs, out):  # type: ignore[no-untyped-def]
     """out[i] = quantile qs[i] in ns, linear inside its bucket; -1 for an empty histogram. `qs` rises."""
     total = np.int64(0)

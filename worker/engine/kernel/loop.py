@@ -42,31 +42,28 @@ MOST_LOOPS = np.int64(2_000_000)
 U32, MIX_A, MIX_B = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
+def address(at, me, operand):  # type: ignore[no-untyped-def]
+    """Of a plain operand's word; 0, a word that is always 0, for an immediate. Selects, not jumps: nothing to predict."""
+    mode, offset = operand & 3, operand >> 2
+    base = at + R0 if mode == 0 else np.int64(0)
+    base = me if mode == 1 else base
+    return np.int64(0) if mode == 3 else base + offset
+
+
+@njit(forceinline=True, _nrt=False)
 def read(m, at, me, operand):  # type: ignore[no-untyped-def]
     """The value of a plain operand."""
-    mode, offset = operand & 3, operand >> 2
-    if mode == 3:
-        return offset
-    if mode == 1:
-        return m[np.uint64(me + offset)]
-    if mode == 0:
-        return m[np.uint64(at + R0 + offset)]
-    return m[np.uint64(offset)]
+    found = m[np.uint64(address(at, me, operand))]
+    return operand >> 2 if operand & 3 == 3 else found
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def write(m, at, me, operand, value):  # type: ignore[no-untyped-def]
-    mode, offset = operand & 3, operand >> 2
-    if mode == 0:
-        m[np.uint64(at + R0 + offset)] = value
-    elif mode == 1:
-        m[np.uint64(me + offset)] = value
-    else:
-        m[np.uint64(offset)] = value
+    m[np.uint64(address(at, me, operand))] = value
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def place(m, at, me, operand):  # type: ignore[no-untyped-def]
     """The address of an object operand."""
     mode, offset = operand & 3, operand >> 2
@@ -77,7 +74,7 @@ def place(m, at, me, operand):  # type: ignore[no-untyped-def]
     return offset
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def mix(a, salt):  # type: ignore[no-untyped-def]
     """63 well-mixed bits of two numbers."""
     z = (np.uint64(a) + MIX_A) ^ (np.uint64(salt) * MIX_B)
@@ -86,7 +83,7 @@ def mix(a, salt):  # type: ignore[no-untyped-def]
     return np.int64((z ^ (z >> U32)) >> np.uint64(1))
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def travel(m, rng, link, base, jitter):  # type: ignore[no-untyped-def]
     """ns that a message takes."""
     mean = m[np.uint64(link + jitter)]
@@ -96,13 +93,13 @@ def travel(m, rng, link, base, jitter):  # type: ignore[no-untyped-def]
     return delay
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def is_lost(m, rng, link, loss):  # type: ignore[no-untyped-def]
     p = m[np.uint64(link + loss)]
     return p > 0 and np.int64(word(rng, m[np.uint64(link + STREAM)]) >> U32) < p
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-def]
     """A child on its way over a link; its id, or LOST_CHILD. Without a timer a loss comes back as one."""
     m[np.uint64(link + CALLS)] += 1
@@ -132,7 +129,7 @@ def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-d
     return child
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-untyped-def]
     """An activation has its answer: measure it at its node, then send the answer to the caller."""
     at = child * WIDE
@@ -173,7 +170,7 @@ def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-u
     push(heap, g, g[NOW] + delay, child)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def meet(m, g, hist, stats, child):  # type: ignore[no-untyped-def]
     """A reply is at its caller: count it on the link."""
     at = child * WIDE
@@ -186,7 +183,7 @@ def meet(m, g, hist, stats, child):  # type: ignore[no-untyped-def]
         m[np.uint64(m[np.uint64(link + L_FAILED)] + status)] += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget):  # type: ignore[no-untyped-def]
     """Advance to `until` (ns). REACHED; GROW: more lines are wanted first; SPENT: `budget` events done; BROKEN: see g."""
     room = g[LINES] - MARGIN
@@ -457,7 +454,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 return BROKEN
 
 
-@njit
+@njit(_nrt=False)
 def search(m, op, at, me, d, b, c, e):  # type: ignore[no-untyped-def]
     """SEARCH: upper bound in a sorted table. LEAST: index of the smallest, the scan starting at d mod n."""
     base, n = read(m, at, me, b), read(m, at, me, c)
@@ -481,7 +478,7 @@ def search(m, op, at, me, d, b, c, e):  # type: ignore[no-untyped-def]
     return best
 
 
-@njit
+@njit(_nrt=False)
 def join(m, station, token):  # type: ignore[no-untyped-def]
     """Wait for a slot: at the end, or in front when the last comes first."""
     at = token * WIDE
@@ -502,14 +499,14 @@ def join(m, station, token):  # type: ignore[no-untyped-def]
     m[station + QUEUE_MAX] = max(m[station + QUEUE_MAX], m[station + LEN])
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def kick(m, ready, g, station):  # type: ignore[no-untyped-def]
     """Wake whoever fits after the slots have grown."""
     while m[station + LEN] > 0 and m[station + BUSY] < m[station + CAP]:
         grant(m, ready, g, station)
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def spawn(m, g, token, pc):  # type: ignore[no-untyped-def]
     """A new activation of the same node, registers copied, nobody waiting for it."""
     child = take(m, g)
@@ -521,7 +518,7 @@ def spawn(m, g, token, pc):  # type: ignore[no-untyped-def]
     return child
 
 
-@njit
+@njit(_nrt=False)
 def respond(m, heap, rng, g, hist, stats, token, status):  # type: ignore[no-untyped-def]
     """Answer through a messenger and go on as nobody's child."""
     at = token * WIDE

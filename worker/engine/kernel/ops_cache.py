@@ -12,7 +12,7 @@ KEY_WORDS = np.int64(3)
 NOBODY = np.int64(-1)
 
 
-@njit
+@njit(_nrt=False)
 def unlink(m, cache, key):  # type: ignore[no-untyped-def]
     base = m[cache + BASE]
     at = base + key * KEY_WORDS
@@ -27,7 +27,7 @@ def unlink(m, cache, key):  # type: ignore[no-untyped-def]
         m[cache + TAIL] = before
 
 
-@njit
+@njit(_nrt=False)
 def to_front(m, cache, key):  # type: ignore[no-untyped-def]
     base = m[cache + BASE]
     at, head = base + key * KEY_WORDS, m[cache + HEAD]
@@ -39,7 +39,7 @@ def to_front(m, cache, key):  # type: ignore[no-untyped-def]
     m[cache + HEAD] = key
 
 
-@njit
+@njit(_nrt=False)
 def get(m, cache, key):  # type: ignore[no-untyped-def]
     """Touch a key; is it there?"""
     if m[m[cache + BASE] + key * KEY_WORDS + 2] == 0:
@@ -50,7 +50,7 @@ def get(m, cache, key):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit
+@njit(_nrt=False)
 def forget(m, cache, key):  # type: ignore[no-untyped-def]
     at = m[cache + BASE] + key * KEY_WORDS
     if m[at + 2] != 0:
@@ -59,7 +59,7 @@ def forget(m, cache, key):  # type: ignore[no-untyped-def]
         m[cache + LEN] -= 1
 
 
-@njit
+@njit(_nrt=False)
 def shrink(m, cache, room):  # type: ignore[no-untyped-def]
     """Push out the least recently used until at most `room` are left."""
     while m[cache + LEN] > room:
@@ -69,7 +69,7 @@ def shrink(m, cache, room):  # type: ignore[no-untyped-def]
         m[cache + EVICTIONS] += 1
 
 
-@njit
+@njit(_nrt=False)
 def put(m, cache, key):  # type: ignore[no-untyped-def]
     """Insert or touch a key."""
     m[cache + EVICTED] = NOBODY
@@ -81,14 +81,14 @@ def put(m, cache, key):  # type: ignore[no-untyped-def]
     to_front(m, cache, key)
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def flush(m, cache):  # type: ignore[no-untyped-def]
     """Empty the cache; what is lost is not counted as evicted."""
     while m[cache + LEN] > 0:
         forget(m, cache, m[cache + TAIL])
 
 
-@njit(cache=True)
+@njit(cache=True, _nrt=False)
 def resize(m, cache, cap):  # type: ignore[no-untyped-def]
     m[cache + CAP] = cap
     shrink(m, cache, cap)

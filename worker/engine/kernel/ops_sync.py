@@ -21,15 +21,15 @@ OP_WIDTH = np.int64(6)
 MESSAGE = np.int64(4)
 
 
-@njit
+@njit(forceinline=True, _nrt=False)
 def resume_at(m, prog, at):  # type: ignore[no-untyped-def]
     """The instruction after a blocking one: its target (second operand) when STATUS says so, else the next."""
-    pc = m[at + PC]
-    target = prog[pc * OP_WIDTH + 2]
-    return target if m[at + STATUS] != 0 and target >= 0 else pc + 1
+    pc = m[np.uint64(at + PC)]
+    target = prog[np.uint64(pc * OP_WIDTH + 2)]
+    return target if m[np.uint64(at + STATUS)] != 0 and target >= 0 else pc + 1
 
 
-@njit
+@njit(_nrt=False)
 def expire(m, prog, ready, g, token):  # type: ignore[no-untyped-def]
     """The time of a parked activation is over."""
     at = token * WIDE
@@ -48,7 +48,7 @@ def expire(m, prog, ready, g, token):  # type: ignore[no-untyped-def]
     make_ready(ready, g, token)
 
 
-@njit
+@njit(_nrt=False)
 def blame_timeout(m, link, child):  # type: ignore[no-untyped-def]
     """Count a time-out on its link, and as the origin where the request hangs: the last in the chain of calls."""
     m[link + TIMEOUTS] += 1
@@ -62,7 +62,7 @@ def blame_timeout(m, link, child):  # type: ignore[no-untyped-def]
     m[m[child * WIDE + SELF] + ORIGINS + TIMEOUT] += 1
 
 
-@njit
+@njit(_nrt=False)
 def fire_timers(m, prog, heap, ready, g, token):  # type: ignore[no-untyped-def]
     """A timer list's turn on the agenda: whoever is due, then stand there again for the next."""
     timers = m[token * WIDE + LINK]
@@ -74,13 +74,13 @@ def fire_timers(m, prog, heap, ready, g, token):  # type: ignore[no-untyped-def]
         push(heap, g, m[m[timers + L_HEAD] * WIDE + DEADLINE], token)
 
 
-@njit
+@njit(_nrt=False)
 def hold(m, node, token):  # type: ignore[no-untyped-def]
     """The node stands still; what would run now runs when it goes on."""
     enqueue(m, node + HOLD, token)
 
 
-@njit
+@njit(_nrt=False)
 def park_in(m, heap, g, queue, timers, token, pc):  # type: ignore[no-untyped-def]
     """WAIT."""
     at = token * WIDE
@@ -93,7 +93,7 @@ def park_in(m, heap, g, queue, timers, token, pc):  # type: ignore[no-untyped-de
         arm(m, heap, g, timers, token)
 
 
-@njit
+@njit(_nrt=False)
 def notify(m, ready, g, queue, count):  # type: ignore[no-untyped-def]
     """NOTIFY: the first `count` (-1 = all) run on, STATUS ok."""
     left = m[queue + Q_LEN] if count < 0 else min(count, m[queue + Q_LEN])
@@ -109,7 +109,7 @@ def notify(m, ready, g, queue, count):  # type: ignore[no-untyped-def]
         left -= 1
 
 
-@njit
+@njit(_nrt=False)
 def into_inbox(m, parent, child):  # type: ignore[no-untyped-def]
     """A reply to a caller that is busy; the oldest is read first."""
     m[child * WIDE + NEXT] = NOBODY
@@ -122,7 +122,7 @@ def into_inbox(m, parent, child):  # type: ignore[no-untyped-def]
     m[last * WIDE + NEXT] = child
 
 
-@njit
+@njit(_nrt=False)
 def read_reply(m, g, parent, child):  # type: ignore[no-untyped-def]
     """Give a reply of a parallel call to its caller. Returns its tag."""
     at, at_child = parent * WIDE, child * WIDE
@@ -136,7 +136,7 @@ def read_reply(m, g, parent, child):  # type: ignore[no-untyped-def]
     return tag
 
 
-@njit
+@njit(_nrt=False)
 def take_reply(m, g, token):  # type: ignore[no-untyped-def]
     """The oldest reply in the inbox: its tag, or -1."""
     child = m[token * WIDE + INBOX]
@@ -146,7 +146,7 @@ def take_reply(m, g, token):  # type: ignore[no-untyped-def]
     return read_reply(m, g, token, child)
 
 
-@njit
+@njit(_nrt=False)
 def park_for_reply(m, heap, g, timers, token, pc):  # type: ignore[no-untyped-def]
     """AWAIT with an empty inbox."""
     at = token * WIDE

@@ -34,7 +34,7 @@ CONST, EXP, LOGNORMAL, UNIFORM = int(Law.CONST), int(Law.EXP), int(Law.LOGNORMAL
 PARETO, BIMODAL_EXP, BIMODAL_CONST = int(Law.PARETO), int(Law.BIMODAL_EXP), int(Law.BIMODAL_CONST)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def word(rng, stream):  # type: ignore[no-untyped-def]
     """Next 64 random bits of a stream (SplitMix64; Steele, Lea, Flood 2014)."""
     state = rng[np.uint64(stream)] + GOLDEN
@@ -44,13 +44,13 @@ def word(rng, stream):  # type: ignore[no-untyped-def]
     return z ^ (z >> U31)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def unit(bits):  # type: ignore[no-untyped-def]
     """A number in (0, 1] of 53 bits."""
     return np.float64(np.int64(bits >> U11) + np.int64(1)) * UNIT
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def ln(x):  # type: ignore[no-untyped-def]
     """Natural logarithm of a normal x > 0, to about one unit in the last place."""
     bits = np.float64(x).view(np.int64)
@@ -64,7 +64,7 @@ def ln(x):  # type: ignore[no-untyped-def]
     return n * LN2_HIGH + (LN_BASE[np.uint64(slot)] + (r + (tail + n * LN2_LOW)))
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def exp(x):  # type: ignore[no-untyped-def]
     """e^x for |x| < 700."""
     n = np.int64(np.floor(x * EXP_STEPS + 0.5))
@@ -75,7 +75,7 @@ def exp(x):  # type: ignore[no-untyped-def]
     return (base + base * p) * scale
 
 
-@njit
+@njit(_nrt=False)
 def normal(u):  # type: ignore[no-untyped-def]
     """Standard normal quantile of u in (0, 1) (Wichura 1988, AS 241, PPND16)."""
     q = u - 0.5
@@ -121,13 +121,13 @@ def normal(u):  # type: ignore[no-untyped-def]
     return -value if q < 0 else value
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def whole(x):  # type: ignore[no-untyped-def]
     """x as ns, kept between 0 and the longest draw."""
     return np.int64(min(max(x, 0.0), LONGEST))
 
 
-@njit
+@njit(_nrt=False)
 def rarer(kind, u, a, b, c, rng, stream):  # type: ignore[no-untyped-def]
     """The laws that are not worth a place in the fast path."""
     if kind == LOGNORMAL:
@@ -141,7 +141,7 @@ def rarer(kind, u, a, b, c, rng, stream):  # type: ignore[no-untyped-def]
     return b if u <= c else a
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def sample(dists, rng, law):  # type: ignore[no-untyped-def]
     """A draw of a law, ns."""
     at = law * DIST_WORDS
@@ -156,7 +156,7 @@ def sample(dists, rng, law):  # type: ignore[no-untyped-def]
     return whole(rarer(kind, u, a, dists[np.uint64(at + B)], dists[np.uint64(at + C)], rng, stream))
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def below(bits, n):  # type: ignore[no-untyped-def]
     """An integer in 0..n-1 from 64 random bits; 0 if n < 1."""
     if n < 1:

@@ -33,7 +33,7 @@ IN_QUEUE = np.int64(-16)  # CHILD of an activation in a wait queue: IN_QUEUE - a
 RUNNING, PARKED_FOREVER = np.int64(-1), np.int64(0)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def take(m, g):  # type: ignore[no-untyped-def]
     """A free line; there is always one, the machine grows in time."""
     token = g[FREE]
@@ -51,7 +51,7 @@ def take(m, g):  # type: ignore[no-untyped-def]
     return token
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def put_free(m, g, token):  # type: ignore[no-untyped-def]
     at = token * WIDE
     m[np.uint64(at + GEN)] += 1
@@ -62,7 +62,7 @@ def put_free(m, g, token):  # type: ignore[no-untyped-def]
     g[LIVE] -= 1
 
 
-@njit
+@njit(_nrt=False)
 def free_inbox(m, g, at):  # type: ignore[no-untyped-def]
     """Replies that nobody will read."""
     reply = m[at + INBOX]
@@ -73,7 +73,7 @@ def free_inbox(m, g, at):  # type: ignore[no-untyped-def]
     m[at + INBOX] = NOBODY
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def release_line(m, g, token):  # type: ignore[no-untyped-def]
     """End an activation."""
     at = token * WIDE
@@ -82,7 +82,7 @@ def release_line(m, g, token):  # type: ignore[no-untyped-def]
     put_free(m, g, token)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def make_ready(ready, g, token):  # type: ignore[no-untyped-def]
     """Runs later in this same instant, after those that are ready already."""
     n = g[READY_LEN]
@@ -90,7 +90,7 @@ def make_ready(ready, g, token):  # type: ignore[no-untyped-def]
     g[READY_LEN] = n + 1
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def enqueue(m, queue, token):  # type: ignore[no-untyped-def]
     """Last place of a wait queue."""
     at = token * WIDE
@@ -105,7 +105,7 @@ def enqueue(m, queue, token):  # type: ignore[no-untyped-def]
     m[np.uint64(queue + Q_LEN)] += 1
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def unqueue(m, queue, token):  # type: ignore[no-untyped-def]
     """Leave a wait queue, from any place."""
     at = token * WIDE
@@ -121,7 +121,7 @@ def unqueue(m, queue, token):  # type: ignore[no-untyped-def]
     m[np.uint64(queue + Q_LEN)] -= 1
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def arm(m, heap, g, timers, token):  # type: ignore[no-untyped-def]
     """Start the list's time for a parked activation. The list's own activation stands on the agenda for its head."""
     at = token * WIDE
@@ -146,7 +146,7 @@ def arm(m, heap, g, timers, token):  # type: ignore[no-untyped-def]
         push(heap, g, deadline, m[np.uint64(timers + L_TOKEN)])
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def disarm(m, timers, token):  # type: ignore[no-untyped-def]
     """Leave a timer list."""
     at = token * WIDE
@@ -161,7 +161,7 @@ def disarm(m, timers, token):  # type: ignore[no-untyped-def]
         m[np.uint64(timers + L_TAIL)] = before
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def unpark(m, token):  # type: ignore[no-untyped-def]
     """The activation waits no longer: leave the timer list if one is running."""
     at = token * WIDE
@@ -171,7 +171,7 @@ def unpark(m, token):  # type: ignore[no-untyped-def]
     m[np.uint64(at + PARKED)] = RUNNING
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def settle(m, station, now):  # type: ignore[no-untyped-def]
     """Bring the integrals of a station up to now."""
     past = now - m[np.uint64(station + LAST)]
@@ -180,7 +180,7 @@ def settle(m, station, now):  # type: ignore[no-untyped-def]
     m[np.uint64(station + LAST)] = now
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
     """The head of the queue gets a slot."""
     token = m[np.uint64(station + ST_HEAD)]
@@ -196,7 +196,7 @@ def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
     make_ready(ready, g, token)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, _nrt=False)
 def late(m, g, child):  # type: ignore[no-untyped-def]
     """The caller has gone; the work was for nothing."""
     link = m[np.uint64(child * WIDE + LINK)]
