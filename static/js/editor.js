@@ -95,7 +95,7 @@ function watch(run) {
     toast(list.map((problem) => `${nameOf(problem.where)} ${problem.field} ${problem.rule}`).join(". ")),
   );
   session.on("state", ({ status, detail }) => {
-    view.frame(true);
+    view.frame();
     invites.update(session);
     paint(true);
     if (status === "failed") toast(`The run stopped: ${detail || "the machine gave up"}.`);

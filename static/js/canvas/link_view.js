@@ -40,6 +40,7 @@ export class LinkView {
   rename(name) {
     this.name = name;
     setText(this.title, name);
+    if (this.g.getAttribute("data-look") === "rest") setAttr(this.g, "aria-label", name);
   }
 
   /** @param {Route} route */

@@ -14,6 +14,8 @@ import { assignPorts, isAcross } from "./ports.js";
 
 export const CLEAR = 14; // air between a line and a card that is not its own
 const STUB = 20; // a line leaves its card straight for at least this much
+const NARROW = 8; // the least gap that a line can cross without a detour
+const LABEL = 52; // room that a label with a rate needs
 const ELBOW = 48; // where a line likes to turn, from the card it leaves
 
 /** @param {Map<string, Rect>} rects @param {Wire[]} wires @returns {Map<string, Route>} */
@@ -63,7 +65,7 @@ function candidates(from, to) {
   if (across !== isAcross(to.side)) return [];
   const forward = from.side === "right" || from.side === "bottom" ? 1 : -1;
   const gap = (across ? to.x - from.x : to.y - from.y) * forward;
-  if (gap < 2 * STUB - 8) return [];
+  if (gap < NARROW) return [];
   if (across ? from.y === to.y : from.x === to.x) return [[]];
   const near = Math.min(ELBOW, gap / 2) * forward;
   const turns = across
@@ -106,11 +108,11 @@ function labelPlace(points) {
     const high = Math.max(a.x, b.x) - (a.x < b.x ? (last ? 12 : 10) : first ? 6 : 10);
     if (!best || high - low > best.room) best = { x: (low + high) / 2, y: a.y, room: high - low };
   }
-  if (best && best.room >= 24) return best;
-  return longestUpright(points);
+  if (best && best.room >= LABEL) return best;
+  return longestUpright(points) ?? best;
 }
 
-/** For a link without a horizontal piece: a label may stand on a vertical one, whatever its width. @param {Point[]} points */
+/** Where no horizontal piece is long enough a label may stand on a vertical one, whatever its width. @param {Point[]} points */
 function longestUpright(points) {
   let best = null;
   let most = 28;

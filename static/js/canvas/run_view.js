@@ -21,9 +21,9 @@ export class RunView {
     this.traffic = new Traffic(canvas, bench.scene);
     bench.scene.on("synced", () => {
       this.#marks();
-      if (this.session) bench.scene.paint(this.session.live);
+      if (this.session) bench.scene.paint(this.session.live, true);
     });
-    bench.scene.viewport.on("settled", () => this.session && bench.scene.paint(this.session.live, Infinity));
+    bench.scene.viewport.on("settled", () => this.session && bench.scene.paint(this.session.live, true));
   }
 
   /** @param {string} run @returns {RunSession} */

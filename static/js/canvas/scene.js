@@ -150,9 +150,10 @@ export class Scene extends Emitter {
     this.route();
   }
 
-  /** The newest numbers; called at most once a picture. @param {Live | null} live @param {number} [now] ms */
-  paint(live, now = performance.now()) {
-    const texts = now - this.#texts >= TEXT_MS;
+  /** The newest numbers; called at most once a picture. @param {Live | null} live @param {boolean} [all] texts too, even if not due */
+  paint(live, all = false) {
+    const now = performance.now();
+    const texts = all || now - this.#texts >= TEXT_MS;
     if (texts) this.#texts = now;
     const lod = this.viewport.lod;
     const view = inflate(this.viewport.view, 60);

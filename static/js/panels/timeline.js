@@ -11,7 +11,7 @@ const PAINT_MS = 250;
 const GROUP = 16; // px: marks closer than this become one with a count
 const TOP = 8;
 const FLOOR = 40;
-const TICKS = 8;
+const TICKS = 6;
 
 /** The time that the whole width stands for: a minute, and twice as much whenever it is full. @param {number} t */
 export function spanOf(t) {

@@ -14,6 +14,10 @@ export class View {
   #framed = false;
   /** @type {{ from: Camera, to: Camera } | null} where the camera was before the inspector came */
   #before = null;
+  /** @type {DOMRect} */
+  #place;
+  /** @type {Rect} */
+  #size = { x: 0, y: 0, w: 0, h: 0 };
 
   /** @param {Scene} scene @param {import("../canvas/selection.js").Selection} selection */
   constructor(scene, selection) {
@@ -21,45 +25,46 @@ export class View {
     this.selection = selection;
     const zoom = find("#zoom");
     scene.viewport.on("move", ({ k }) => zoom && setText(zoom, `${Math.round(k * 100)}\u2009%`));
-    let { w, h } = scene.viewport.size;
-    // What was in the middle stays in the middle when a panel opens or folds.
-    new ResizeObserver(() => {
-      const now = scene.viewport.size;
-      if (now.w > 0 && now.h > 0) scene.viewport.pan((now.w - w) / 2, (now.h - h) / 2);
-      ({ w, h } = now);
-    }).observe(scene.stage);
-    selection.on("change", () => requestAnimationFrame(() => this.#clear()));
+    this.#place = scene.stage.getBoundingClientRect();
+    new ResizeObserver(() => this.#resized()).observe(scene.stage);
+    selection.on("change", () => requestAnimationFrame(() => this.#resized()));
   }
 
-  /** The inspector may lie over the canvas: what was in view stays in view, and comes back when it closes. */
-  #clear() {
+  /**
+   * A panel came, went, or lies over the canvas now. The drawing stays where it is on the screen; if that cuts off what
+   * was whole in view it moves just enough, and back when the panel goes.
+   */
+  #resized() {
     const { viewport, stage } = this.scene;
-    const [box, panel] = [stage, need("#inspector")].map((element) => element.getBoundingClientRect());
-    const over = panel.width > 0 && panel.left < box.right - 1 && panel.width < box.width;
-    const cover = over ? box.right - panel.left : 0;
     const all = this.scene.bounds();
-    if (cover !== viewport.cover.right && all) {
-      const whole = this.#sees(all);
-      const back = this.#before;
-      viewport.cover.right = cover;
+    const whole = all !== null && this.#sees(all, this.#size);
+    const [box, panel] = [stage, need("#inspector")].map((element) => element.getBoundingClientRect());
+    if (box.width === 0) return;
+    const [dx, dy] = [this.#place.left - box.left, this.#place.top - box.top];
+    if (dx || dy) viewport.set({ x: viewport.x + dx, y: viewport.y + dy, k: viewport.k });
+    const over = panel.width > 0 && panel.left < box.right - 1 && panel.width < box.width;
+    viewport.cover.right = over ? box.right - panel.left : 0;
+    const before = this.#size;
+    this.#place = box;
+    this.#size = viewport.free;
+    if (all && this.#size.w < before.w - 1 && whole && !this.#sees(all, this.#size)) {
+      const { x, y, k } = viewport;
+      const to = fitting(all, this.#area(24), k);
+      this.#before = { from: { x, y, k }, to };
+      viewport.fly(to);
+    } else if (this.#size.w > before.w + 1 && this.#before) {
+      const { from, to } = this.#before;
       this.#before = null;
-      if (over && whole && !this.#sees(all)) {
-        const { x, y, k } = viewport;
-        const moved = fitting(all, this.#area(24), k);
-        this.#before = { from: { x, y, k }, to: moved };
-        viewport.fly(moved);
-        return;
-      }
-      if (!over && back && Math.abs(back.to.x - viewport.x) + Math.abs(back.to.k - viewport.k) < 0.01)
-        viewport.fly(back.from);
+      if (Math.abs(to.x - viewport.x) + Math.abs(to.k - viewport.k) < 1) viewport.fly(from);
+    } else if (over && this.selection.only) {
+      const rect = this.scene.bounds(this.#ends(this.selection.ids));
+      if (rect) viewport.reveal(rect, 24);
     }
-    const rect = this.selection.only ? this.scene.bounds(this.#ends(this.selection.ids)) : null;
-    if (rect && over) viewport.reveal(rect, 24);
   }
 
-  /** Is it whole in the free part of the canvas? @param {Rect} r */
-  #sees(r) {
-    const { x, y, k, free } = this.scene.viewport;
+  /** Is it whole in view? @param {Rect} r @param {Rect} free the part of the stage that nothing covers */
+  #sees(r, free) {
+    const { x, y, k } = this.scene.viewport;
     const [left, top] = [r.x * k + x, r.y * k + y];
     const inX = left >= free.x && left + r.w * k <= free.x + free.w;
     return inX && top >= free.y && top + r.h * k <= free.y + free.h;
@@ -97,18 +102,15 @@ export class View {
     else viewport.jump(camera);
   }
 
-  /** Timeline and dock appear with the first run; a design that no longer fits is fitted once. @param {boolean} shown */
-  frame(shown) {
-    need("#timeline").hidden = !shown;
-    need("#dock").hidden = !shown;
-    if (!shown || this.#framed) return;
+  /** Timeline and dock come with the first run and take their room; who saw the whole design sees it whole again. */
+  frame() {
+    if (this.#framed) return;
     this.#framed = true;
-    requestAnimationFrame(() => requestAnimationFrame(() => this.#fitIfCut()));
-  }
-
-  #fitIfCut() {
     const all = this.scene.bounds();
-    if (all && !this.#sees(all)) this.fit();
+    const whole = all !== null && this.#sees(all, this.scene.viewport.free);
+    need("#timeline").hidden = false;
+    need("#dock").hidden = false;
+    if (whole) requestAnimationFrame(() => requestAnimationFrame(() => this.fit()));
   }
 
   toggleDock() {

@@ -63,8 +63,8 @@ export class LinkState {
   }
 
   /**
-   * @param {{ t: number, target: Health, inherited: number }} seen the health of the callee, and the share of its
-   *   requests that it loses further down
+   * @param {{ t: number, target: Health, inherited: number }} seen the health of the callee, and the share
+   *   that gets lost beyond it
    */
   judge({ t, target, inherited }) {
     const own = this.lost - inherited;

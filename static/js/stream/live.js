@@ -81,7 +81,8 @@ export class Live {
     }
     for (const link of this.links.values()) {
       const target = this.nodes.get(link.target);
-      link.judge({ t, target: target?.health ?? "idle", inherited: target?.passed ?? 0 });
+      const further = Math.max(target?.passed ?? 0, ...this.from(link.target).map((next) => next.lost));
+      link.judge({ t, target: target?.health ?? "idle", inherited: further });
     }
   }
 }
