@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+from django.utils.timezone import now
 
 from components.catalog import catalogue
 from playground.designs.look.breaks import Break
@@ -22,6 +25,7 @@ from playground.designs.look.preview import preview as draw
 register = template.Library()
 
 known = cache(catalogue)
+MINUTE = timedelta(minutes=1)
 SPRITE = Path(__file__).resolve().parents[3] / "static" / "icons" / "sprite.svg"
 
 
@@ -74,6 +78,12 @@ def preview(document: Mapping[str, Any], weak: Sequence[str] = ()) -> dict[str, 
 def breaks(document: Mapping[str, Any]) -> list[Break]:
     """The buttons that break the example of the home page."""
     return find_breaks(document)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """ "2 hours ago", and "just now" for the last minute."""
+    return "just now" if now() - moment < MINUTE else f"{timesince(moment, depth=1)} ago"
 
 
 @register.filter
