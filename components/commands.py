@@ -148,6 +148,12 @@ def script_problems(design: Design) -> list[Problem]:
             commands.append((where, command))
         if len(problems) > PROBLEMS:
             break
+    return problems or _pairing(commands)
+
+
+def _pairing(commands: list[tuple[str, Command]]) -> list[Problem]:
+    """Ids of faults are different, and a heal names one that was injected before."""
+    problems: list[Problem] = []
     begins: dict[str | None, float] = {}
     for where, command in commands:
         if command.command == "inject":

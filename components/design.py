@@ -29,9 +29,7 @@ def parse(data: object, draft: bool = False) -> tuple[Design | None, list[Proble
     """
     design, problems = _read(data)
     if design is not None:
-        problems = check(design)
-        if not draft:
-            problems += runnable(design)
+        problems = check(design) or ([] if draft else runnable(design))
     if problems or design is None:
         return None, problems[:PROBLEMS]
     return detached(design), []
