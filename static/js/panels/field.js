@@ -51,14 +51,18 @@ export function points(text) {
   return rows.every((row) => row.length === 2 && row.every(Number.isFinite)) ? rows : undefined;
 }
 
-/** Slider and number field show one value. @param {Control} control @param {any} value */
+/** Slider, number field and the box for "none" show one value. @param {Control} control @param {any} value */
 export function keepTwins(control, value) {
   const field = control.closest(".field");
-  if (!field || typeof value !== "number") return;
+  if (!field || !["number", "integer"].includes(control.dataset.type ?? "")) return;
+  const none = /** @type {HTMLInputElement | null} */ (field.querySelector("[data-none]"));
+  if (none && none !== control) none.checked = value === null;
   const slider = /** @type {HTMLInputElement | null} */ (field.querySelector("[data-twin]"));
-  const number = control.dataset.twin ? byId(control.dataset.twin) : null;
-  if (number) number.value = String(value);
-  if (slider && slider !== control) slider.value = String(positionOf(scaleOf(slider.dataset), value));
+  const number = byId(control.dataset.twin ?? control.dataset.none ?? "");
+  if (number) number.value = value === null ? "" : String(value);
+  const place = (/** @type {HTMLInputElement} */ bed) =>
+    value === null ? bed.max : positionOf(scaleOf(bed.dataset), value);
+  if (slider && slider !== control) slider.value = String(place(slider));
   if (slider) fillSlider(slider);
 }
 
