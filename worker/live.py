@@ -12,12 +12,12 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
+from components.control import is_control
 from worker.clock import NEVER, Clock
 
 FRAME_NS = 100_000_000
 EVENTS_PER_CALL = 50_000  # of one advance(): 3-5 ms
 TURN_NS = 4_000_000  # wall time after which a turn ends, however far it came
-CONTROLS = frozenset({"pause", "resume", "speed", "step", "stop"})
 
 log = structlog.get_logger()
 
@@ -132,7 +132,7 @@ class LiveRun:
     def apply(self, entry: Logged, wall_ns: int, shown: list[Shown]) -> None:
         """Applies one command now: to the clock if it is a control, else to the simulation, with a frame at once."""
         self.applied = entry.seq
-        if entry.command.get("command") in CONTROLS:
+        if is_control(entry.command):
             self.control(entry.command, wall_ns)
             return
         try:
@@ -165,7 +165,7 @@ class LiveRun:
         shown: list[Shown] = []
         for entry in entries:
             if entry.seq <= self.applied:
-                if entry.command.get("command") in CONTROLS:
+                if is_control(entry.command):
                     self.control(entry.command, wall_ns)
             elif entry.at_ns is None:
                 self.waiting[entry.seq] = entry.command

@@ -89,7 +89,7 @@ class Reader(threading.Thread):
             pipe = self._client.pipeline(transaction=False)
             for run in runs:
                 pipe.lpop(keys.commands(run), 100)
-            return pipe.execute()
+            return list(pipe.execute())
 
         if not runs:
             return

@@ -14,11 +14,13 @@ from typing import Any
 
 import structlog
 
+from playground.runtime.redis import sync_client
+from worker import stream
 from worker.lane import Lane
 from worker.live import Logged, Shown
 from worker.reader import Reader
 from worker.seat import Ended, Seat
-from worker.stream import Writer
+from worker.stream import Entry, Writer
 
 GRACE_NS = 15_000_000_000  # a new run counts as watched for this long
 
@@ -40,7 +42,8 @@ class Host:
         self._seats: dict[str, Seat] = {}
         self._unwatched: dict[str, int] = {}  # run -> wall time since when nobody looks
         self._lock = threading.Lock()
-        self._writer = Writer(self._lost)
+        self._client = sync_client()
+        self._writer = Writer(self._lost, self._forgotten)
         self._lanes = [Lane("lane", self._writer, self._to_heavy)]
         self._reader = Reader(name, self._runs, self._arrived, self._pulse)
         for thread in (self._writer, self._reader, *self._lanes):
@@ -61,6 +64,7 @@ class Host:
             if self.draining:
                 return False
             self._seats[seat.run] = seat
+        stream.put_meta(self._client, seat.run, seat.meta)
         self._lanes[0].add(seat, shown)
         self._reader.hint(seat.run)
         return True
@@ -105,7 +109,9 @@ class Host:
             seat = self._seats.get(run)
             if seat is None or seat.over:
                 continue
-            if owner != seat.token:
+            if not owner:
+                self._writer.put([Entry(run, seat.token)])
+            elif owner != seat.token:
                 self._lost(run, seat.token)
                 continue
             watched = watched or now - seat.since_ns < GRACE_NS
@@ -121,6 +127,11 @@ class Host:
         if seat and seat.token == token:
             log.warning("run has another owner", run=run, token=token)
             seat.lane.end(seat, Ended("lost"))
+
+    def _forgotten(self, run: str) -> None:
+        """The server was restarted without a disk; it knows the owner again, and now what the frames mean."""
+        if seat := self._seats.get(run):
+            stream.put_meta(self._client, run, seat.meta)
 
     def _to_heavy(self, seat: Seat) -> None:
         """Gives a run that takes long turns a thread of its own; the kernel does not hold the interpreter's lock."""

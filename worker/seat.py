@@ -55,7 +55,7 @@ Notice = Times | Status | Gap | Ended
 class Seat:
     run: str
     token: str  # "<host> <fence>": what the owner key must hold
-    engine: str
+    meta: dict[str, Any]
     live: LiveRun
     since_ns: int  # wall time of the first turn
     watched: bool = True
@@ -123,12 +123,16 @@ class Seat:
         return state_message(self.status, now[1])
 
     def snapshot_due(self, wall_ns: int) -> bool:
-        return wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS and self.work_ns >= SNAPSHOT_CPU_NS and hasattr(self.live.sim, "snapshot")
+        return (
+            wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS
+            and self.work_ns >= SNAPSHOT_CPU_NS
+            and hasattr(self.live.sim, "snapshot")
+        )
 
     def snapshot(self, wall_ns: int) -> Entry:
         """The state of this moment. Written after the frames up to it, and only good for the same engine."""
         self.work_ns, self.kept_ns = 0, wall_ns
-        head = f"{self.engine} {self.live.frames} {self.live.applied}\n".encode()
+        head = f"{self.meta['engine']} {self.live.frames} {self.live.applied}\n".encode()
         return Entry(self.run, self.token, snapshot=head + self.live.sim.snapshot())
 
     def charge(self, cpu_ns: int, frames: int) -> None:

@@ -2,6 +2,7 @@
 
 Everything written for a run goes through one script that first compares the run's owner with the writer: a host that
 was thought dead and comes back cannot add a frame. A frame and the times of the commands it shows enter together.
+A server that has forgotten the owner (it was restarted without a disk) is told again; a later owner replaces an earlier.
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ BACKLOG_BYTES = 64_000_000  # what a Writer holds back while the server is away,
 RETRY_S = (0.1, 0.3, 1.0, 2.0)
 
 WRITE = """
-local lost, a = {}, 3
+local lost, fresh, a = {}, {}, 3
 for i = 1, #KEYS, 5 do
-  if redis.call('GET', KEYS[i]) ~= ARGV[a] then
+  local owner = redis.call('GET', KEYS[i])
+  if not owner then
+    redis.call('SET', KEYS[i], ARGV[a])
+    fresh[#fresh + 1] = (i - 1) / 5
+  end
+  if owner and owner ~= ARGV[a] then
     lost[#lost + 1] = (i - 1) / 5
   else
     for seq, at in string.gmatch(ARGV[a + 3], '(%d+) (%d+)') do redis.call('RPUSH', KEYS[i + 2], seq .. ' ' .. at) end
@@ -39,7 +45,7 @@ for i = 1, #KEYS, 5 do
   end
   a = a + 6
 end
-return lost
+return {lost, fresh}
 """
 
 TAKE = """
@@ -66,7 +72,7 @@ class Entry(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What is left of a run: number of the newest frame, when commands were applied, the newest snapshot."""
+    """What is left of a run: number of its newest frame, when commands were applied, the newest snapshot."""
 
     frames: int
     times: dict[int, int]
@@ -101,11 +107,14 @@ def let_go(client: redis.Redis, run: str) -> None:
 
 
 class Writer(threading.Thread):
-    """Writes entries in order, as many as have gathered in one round trip. `lost` hears of runs with another owner."""
+    """Writes entries in order, as many as have gathered in one round trip.
 
-    def __init__(self, lost: Callable[[str, str], None]) -> None:
+    `lost` hears of runs that have another owner, `forgotten` of those that the server did not know any more.
+    """
+
+    def __init__(self, lost: Callable[[str, str], None], forgotten: Callable[[str], None]) -> None:
         super().__init__(name="writer", daemon=True)
-        self._lost = lost
+        self._lost, self._forgotten = lost, forgotten
         self._client = sync_client()
         self._script = self._client.register_script(WRITE)
         self._queue: queue.SimpleQueue[list[Entry] | threading.Event] = queue.SimpleQueue()
@@ -155,8 +164,11 @@ class Writer(threading.Thread):
             names += (keys.owner(run), keys.frames(run), keys.applied(run), keys.state(run), keys.snapshot(run))
             times = ",".join(f"{seq} {at}" for seq, at in entry.times)
             words += (entry.token, entry.seq, entry.frame, times, entry.state, entry.snapshot)
-        for index in retrying(lambda: self._script(keys=names, args=words), "frames"):
+        lost, fresh = retrying(lambda: self._script(keys=names, args=words), "frames")
+        for index in lost:
             self._lost(batch[index].run, batch[index].token)
+        for index in fresh:
+            self._forgotten(batch[index].run)
         self._bytes -= sum(len(entry.frame) for entry in batch)
 
 

@@ -109,9 +109,8 @@ def make(taken: lifecycle.Taken, place: Host) -> Seat | None:
     if past.times:  # those that the lost worker did not get to store
         insist(lifecycle.run_applied, run_id=taken.run, times=sorted(past.times.items()))
     shown = live.replay(entries, past.frames, time.monotonic_ns(), pulse_of(taken, place))
-    stream.put_meta(client(), taken.run, sim.meta() | {"run": taken.run})
     now = time.monotonic_ns()
-    seat = Seat(taken.run, token, ENGINE, live, since_ns=now, kept_ns=now)
+    seat = Seat(taken.run, token, sim.meta() | {"run": taken.run}, live, since_ns=now, kept_ns=now)
     if not place.add(seat, shown):
         raise Draining
     return seat
