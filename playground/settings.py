@@ -133,6 +133,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_SOURCE = env.bool("STATIC_SOURCE", False)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -9,12 +9,15 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asgiref.sync import SyncToAsync
+from django.conf import settings
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
 
 from playground import settings as site
 
@@ -41,10 +44,10 @@ def postgresql() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def django_db_setup(request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
     """Takes the place of pytest-django's fixture of this name."""
-    from django.test.utils import setup_databases, teardown_databases
-
     if request.param == "sqlite":
         config = site.DATABASES["default"] | {"TEST": {"NAME": str(site.VAR / "test.sqlite3")}}
         if "sqlite" not in config["ENGINE"]:
@@ -56,14 +59,12 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment: Non
         made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
     yield
     with django_db_blocker.unblock():
+        in_socket_thread(lambda: connections["default"].close())
         teardown_databases(made, verbosity=0)
 
 
 def use(config: dict[str, Any]) -> None:
     """Makes `config` the default database, here and in the thread where sockets talk to it."""
-    from django.conf import settings
-    from django.db import connections
-
     settings.DATABASES["default"] = config
     connections.settings["default"] = connections.configure_settings({"default": dict(config)})["default"]
 
@@ -73,4 +74,8 @@ def use(config: dict[str, Any]) -> None:
             del connections["default"]
 
     forget()
-    SyncToAsync.single_thread_executor.submit(forget).result()
+    in_socket_thread(forget)
+
+
+def in_socket_thread(call: Callable[[], None]) -> None:
+    SyncToAsync.single_thread_executor.submit(call).result()

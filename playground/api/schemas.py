@@ -17,8 +17,8 @@ class Body(Schema):
 
 
 class DesignBody(Body):
-    design: dict[str, Any] | None = Field(None, description="A design file, format 1; absent = an empty one.")
-    blueprint: str | None = Field(None, description="Slug of a blueprint to start from, instead of a design.")
+    design: dict[str, Any] | None = Field(default=None, description="A design file, format 1; absent = an empty one.")
+    blueprint: str | None = Field(default=None, description="Slug of a blueprint to start from, instead of a design.")
 
 
 class EditBody(Body):
@@ -27,7 +27,7 @@ class EditBody(Body):
 
 
 class RunBody(Body):
-    seed: int | None = Field(None, description="Absent = a random one.")
+    seed: int | None = Field(default=None, description="Absent = a random one.")
 
 
 class CommandBody(Body):
@@ -80,7 +80,7 @@ class LayoutOut(Schema):
 class CommandOut(Schema):
     seq: int
     command: dict[str, Any]
-    applied_ns: int | None = Field(None, description="Virtual time; null until it is known.")
+    applied_ns: int | None = Field(default=None, description="Virtual time; null until it is known.")
 
 
 class RunOut(Schema):

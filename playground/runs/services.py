@@ -101,14 +101,16 @@ def checked(command: object, design: Parsed) -> tuple[Command | Control | None, 
 
 
 def _control(run: Run, command: dict[str, Any]) -> bool:
-    """What a command does to the row at once. Whether watchers should hear of it from here: no worker would tell them."""
-    if command["command"] == "speed":
+    """What a command does to the row at once. True: watchers should hear of it from here, for no worker tells them."""
+    verb, waits = command["command"], run.status == Status.QUEUED
+    if verb == "speed":
         run.speed = command["factor"]
-        run.save(update_fields=["speed"])
-    if command["command"] == "stop" and run.status == Status.QUEUED:
+    elif verb == "stop" and waits:
         run.status, run.finished_at = Status.STOPPED, timezone.now()
-        run.save(update_fields=["status", "finished_at"])
-    return run.status in (Status.QUEUED, Status.STOPPED)
+    else:
+        return False
+    run.save(update_fields=["speed", "status", "finished_at"])
+    return waits
 
 
 def design_of(run: Run) -> Parsed:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client, override_settings
 
 from playground.accounts import services as accounts
@@ -24,7 +23,6 @@ def unhashed() -> Iterator[None]:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    settings.STATIC_ROOT.mkdir(exist_ok=True)
     with override_settings(STORAGES=storages):
         yield
 
