@@ -13,6 +13,7 @@ from components.link import LinkOptions
 from components.model import Design, Link, Node
 from components.parts import HEAD, NAME, PLACE, read_link, read_node, read_script, read_slos
 from components.problem import Problem, closest
+from components.wiring import dangling
 
 Edit = dict[str, Any]
 
@@ -49,8 +50,11 @@ class Draft:
         return {"op": "remove", "ids": [part.id]}
 
     def connect(self, place: str, link: object, index: int | None = None) -> Edit:
+        """Both ends must be there by now, so that the inverse of a batch finds what it takes away."""
         part, problems = read_link(link, f"{place}link", "edit")
         if part is None:
+            raise Refused(*problems)
+        if problems := dangling(part, {node.id: None for node in self.nodes}):
             raise Refused(*problems)
         self._admit(part.id, len(self.links), LINKS, "links")
         self.links.insert(len(self.links) if index is None else index, part)

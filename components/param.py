@@ -40,7 +40,7 @@ class Param:
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a value."""
-        schema = self.type_schema() | {"default": self.default, "description": self.help}
+        schema = self.type_schema() | {"default": self.default} | ({"description": self.help} if self.help else {})
         if self.nullable and "type" in schema:
             schema["type"] = [schema["type"], "null"]
         elif self.nullable and "enum" in schema:

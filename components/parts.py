@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from components import reading
@@ -34,9 +35,9 @@ SLO: dict[str, Param] = {
 }
 
 HEAD: dict[str, Param] = {
-    "name": NAME,
-    "description": Text(most=DESCRIPTION_CHARS, lines=True),
-    "scale": Number(default=1, minimum=1, maximum=SCALE),
+    "name": replace(NAME, help="What people call it."),
+    "description": Text(most=DESCRIPTION_CHARS, lines=True, help="What it is for."),
+    "scale": Number(default=1, minimum=1, maximum=SCALE, help="Divides every rate."),
 }
 """What a design says of itself, beside its lists."""
 

@@ -47,7 +47,7 @@ def knob_problems(values: dict[str, Any], design: Design, where: str) -> list[Pr
     if target is None:
         return [no_such(values["target"], design, where)]
     fields = LinkOptions.params if isinstance(target, Link) else target.component.params
-    what = "link" if isinstance(target, Link) else target.kind
+    what = "a link" if isinstance(target, Link) else target.kind
     param = reading.find(fields, path) if isinstance(path, str) else None
     if param is None:
         return [Problem(where, "param", path, f"is not a parameter of {what}{closest(path, reading.paths(fields))}")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from components.graph import cycles
 from components.model import Design, Link
 from components.problem import Problem, closest
@@ -9,7 +11,8 @@ from components.problem import Problem, closest
 
 def wiring_problems(design: Design) -> list[Problem]:
     """What no edit can mend by adding something: ends that cannot be, too many links, cycles."""
-    problems = [problem for link in design.links for problem in _ends(design, link)]
+    nodes = {node.id: node for node in design.nodes}
+    problems = [problem for link in design.links for problem in _ends(design, link, nodes)]
     for node in design.nodes:
         most, count = node.component.sends[1], len(design.links_from(node.id))
         if most is not None and count > most:
@@ -32,15 +35,17 @@ def missing_problems(design: Design) -> list[Problem]:
     return problems
 
 
-def _ends(design: Design, link: Link) -> list[Problem]:
-    nodes = [node.id for node in design.nodes]
-    known = set(nodes)
-    problems = [
+def dangling(link: Link, nodes: Collection[str]) -> list[Problem]:
+    """Ends of the link that are not among the ids of `nodes`."""
+    return [
         Problem(link.id, field, end, f"is no node of the design{closest(end, nodes)}")
         for field, end in (("source", link.source), ("target", link.target))
-        if end not in known
+        if end not in nodes
     ]
-    if problems:
+
+
+def _ends(design: Design, link: Link, nodes: Collection[str]) -> list[Problem]:
+    if problems := dangling(link, nodes):
         return problems
     target = design.node(link.target)
     if link.source == link.target:

@@ -51,9 +51,9 @@ def values_of(fields: Mapping[str, Param]) -> Values:
 
 
 @st.composite
-def documents(draw: st.DrawFn, most: int = 7) -> dict[str, Any]:
+def documents(draw: st.DrawFn, fewest: int = 0, most: int = 7) -> dict[str, Any]:
     """Design files without problems, possibly drafts."""
-    kinds = draw(st.lists(st.sampled_from(list(KINDS)), max_size=most))
+    kinds = draw(st.lists(st.sampled_from(list(KINDS)), min_size=fewest, max_size=most))
     nodes = [draw(nodes_of(f"n{number}", kind)) for number, kind in enumerate(kinds)]
     links: list[dict[str, Any]] = []
     for a, source in enumerate(kinds):
@@ -112,8 +112,9 @@ def edits(draw: st.DrawFn, design: Design, depth: int = 0) -> dict[str, Any]:
             kind = draw(st.sampled_from(list(KINDS)))
             return {"op": op, "node": draw(nodes_of(f"m{draw(st.integers(0, 9))}", kind))} | index
         case "connect":
-            ends = {"source": draw(nodes), "target": draw(nodes), "params": draw(values_of(LinkOptions.params))}
-            return {"op": op, "link": {"id": f"k{draw(st.integers(0, 9))}"} | ends} | index
+            ends = draw(pairs_of(design) | st.tuples(nodes, nodes))
+            link = {"source": ends[0], "target": ends[1], "params": draw(values_of(LinkOptions.params))}
+            return {"op": op, "link": {"id": f"k{draw(st.integers(0, 9))}"} | link} | index
         case "remove":
             return {"op": op, "ids": draw(st.lists(nodes | links, min_size=1, max_size=3))}
         case "move":
@@ -128,6 +129,17 @@ def edits(draw: st.DrawFn, design: Design, depth: int = 0) -> dict[str, Any]:
             script = draw(scripts([node.as_dict() for node in design.nodes]))
             return draw(st.sampled_from([{"op": "script", "script": script}, {"op": "slos", "slos": draw(slos())}]))
     return {"op": "batch", "edits": draw(st.lists(edits(design, depth + 1), max_size=5))}
+
+
+def pairs_of(design: Design) -> Values:
+    """Ends of links that may be drawn: forward in the file, into what receives, from what calls."""
+    pairs = [
+        (a.id, b.id)
+        for place, a in enumerate(design.nodes)
+        for b in design.nodes[place + 1 :]
+        if b.component.receives and a.component.sends[1] is None
+    ]
+    return st.sampled_from(pairs) if pairs else st.nothing()
 
 
 @st.composite
