@@ -4,7 +4,7 @@ SECRET_KEY       signs cookies; without it a random one is kept in var/
 ALLOWED_HOSTS    comma list of host names that the site answers to
 CSRF_TRUSTED_ORIGINS  comma list of origins, for a site behind a proxy that ends TLS
 HTTPS            1 where browsers come by https: secure cookies, HSTS
-DATABASE_URL     postgres://…; without it SQLite in var/
+DATABASE_URL     postgres://…; or sqlite:///…; without it SQLite in var/
 REDIS_URL        redis://… or unix://…; without it the embedded server (playground/runtime/redis.py)
 STATIC_SOURCE    1 serves static files unhashed from their source folders, without collectstatic
 """
@@ -79,11 +79,17 @@ TEMPLATES = [
 ]
 
 
-def sqlite() -> dict[str, Any]:
+def database(url: str) -> dict[str, Any]:
+    if url and not url.startswith("sqlite:"):
+        return postgres(url)
+    return sqlite(env.db_url_config(url)["NAME"] if url else VAR / "playground.sqlite3")
+
+
+def sqlite(path: Path | str) -> dict[str, Any]:
     """WAL, and transactions that take the write lock first: with both there is no 'database is locked'."""
     init = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": init}
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": VAR / "playground.sqlite3", "OPTIONS": options}
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": options}
 
 
 def postgres(url: str) -> dict[str, Any]:
@@ -93,8 +99,7 @@ def postgres(url: str) -> dict[str, Any]:
     return config | {"CONN_MAX_AGE": 0, "OPTIONS": config.get("OPTIONS", {}) | {"pool": pool}}
 
 
-DATABASE_URL = env.str("DATABASE_URL", "")
-DATABASES = {"default": postgres(DATABASE_URL) if DATABASE_URL else sqlite()}
+DATABASES = {"default": database(env.str("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     "default": {

@@ -49,9 +49,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """Takes the place of pytest-django's fixture of this name."""
     if request.param == "sqlite":
-        config = site.DATABASES["default"] | {"TEST": {"NAME": str(site.VAR / "test.sqlite3")}}
-        if "sqlite" not in config["ENGINE"]:
-            pytest.fail("unset DATABASE_URL: the tests bring their own databases")
+        config = site.sqlite(site.VAR / "unused.sqlite3") | {"TEST": {"NAME": str(site.VAR / "test.sqlite3")}}
     else:
         config = site.postgres(request.getfixturevalue("postgresql"))
     with django_db_blocker.unblock():
