@@ -29,6 +29,8 @@ import { tidy, View } from "./panels/view.js";
 
 /** The editor page: makes the parts and introduces them to each other. */
 
+const LATE_MS = 500; // what was not due is shown when no frame has come for this long
+
 const editable = document.body.dataset.role === "owner";
 const bench = openBench({ editable, tell: (words) => toast(words) });
 const { doc, scene, selection, catalogue, urls } = bench;
@@ -89,7 +91,12 @@ function watch(run) {
     twin.paint(session.live);
     transport.tick();
   };
-  session.on("paint", () => paint());
+  let late = 0;
+  session.on("paint", () => {
+    paint();
+    clearTimeout(late);
+    late = window.setTimeout(() => paint(true), LATE_MS);
+  });
   session.on("events", (list) => events.add(list));
   session.on("refused", (list) =>
     toast(list.map((problem) => `${nameOf(problem.where)} ${problem.field} ${problem.rule}`).join(". ")),
@@ -162,6 +169,7 @@ scene.stage.addEventListener("contextmenu", (event) => {
   if (id) breakIt(id);
 });
 
+need("#palette").hidden = !editable;
 wireTabs();
 wireName((name) => name && doc.submit({ op: "describe", name }));
 wireSaved(doc);

@@ -57,7 +57,7 @@ function connect(design, link, index) {
   return { design: { ...design, links: insert(design.links, link, index) }, inverse: { op: "remove", ids: [link.id] } };
 }
 
-/** A node takes its links along; the inverse puts everything back at its place. @param {Design} design @param {string[]} ids @returns {Applied | null} */
+/** A node takes its links along, both the script entries that aim at them; the inverse puts everything back at its place. @param {Design} design @param {string[]} ids @returns {Applied | null} */
 function remove(design, ids) {
   if (!ids.every((id) => taken(design, id))) return null;
   const gone = new Set(ids);
@@ -67,10 +67,22 @@ function remove(design, ids) {
   for (const [index, node] of design.nodes.entries()) if (gone.has(node.id)) back.push({ op: "add", node, index });
   for (const [index, link] of design.links.entries()) if (lost(link)) back.push({ op: "connect", link, index });
   const nodes = design.nodes.filter((node) => !gone.has(node.id));
+  const links = design.links.filter((link) => !lost(link));
+  for (const link of design.links) if (lost(link)) gone.add(link.id);
+  const script = without(design.script, gone);
+  if (script.length < design.script.length) back.push({ op: "script", script: design.script });
   return {
-    design: { ...design, nodes, links: design.links.filter((link) => !lost(link)) },
+    design: { ...design, nodes, links, script: script.length < design.script.length ? script : design.script },
     inverse: back.length === 1 ? back[0] : { op: "batch", edits: back },
   };
+}
+
+/** The entries that aim at nothing of `gone` and heal no fault that went with it. @param {Json[]} script @param {Set<string>} gone */
+function without(script, gone) {
+  const hit = (/** @type {any} */ entry) => gone.has(entry?.target);
+  const lost = new Set(script.filter(hit).map((/** @type {any} */ entry) => entry.id));
+  lost.delete(undefined);
+  return script.filter((/** @type {any} */ entry) => !hit(entry) && !lost.has(entry?.id));
 }
 
 /** @param {Design} design @param {Record<string, [number, number]>} to @returns {Applied | null} */

@@ -115,6 +115,7 @@ export class Keyboard {
     const from = this.linking;
     this.#stopLinking();
     if (from !== id) actions.connect(this.bench, from, id);
+    this.bench.selection.set([id]);
     return true;
   }
 

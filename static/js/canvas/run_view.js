@@ -9,11 +9,14 @@ import { Traffic } from "./traffic.js";
 
 /** Shows a run on the canvas: numbers on the cards, dots on the links, frames round what is broken. */
 
+const LATE_MS = 300;
+
 /** @typedef {ReturnType<typeof import("./bench.js").openBench>} OpenBench */
 
 export class RunView {
   /** @type {RunSession | null} */
   session = null;
+  #late = 0;
 
   /** @param {OpenBench} bench @param {HTMLCanvasElement} canvas */
   constructor(bench, canvas) {
@@ -38,8 +41,12 @@ export class RunView {
       bench.scene.paint(live);
       this.traffic.show(live, session.flowing);
       bench.announcer.watch(live, (id) => bench.doc.nameOf(id));
+      // The last frame before a pause is shown whole, though texts were not due.
+      clearTimeout(this.#late);
+      this.#late = window.setTimeout(() => this.session === session && bench.scene.paint(live, true), LATE_MS);
     });
-    session.on("state", () => this.traffic.show(session.live, session.flowing));
+    // A paused run keeps its dots where they are; one that is over has none.
+    session.on("state", () => this.traffic.show(session.isOn ? session.live : null, session.flowing));
     session.on("stalled", () => this.traffic.show(session.live, session.flowing));
     session.on("faults", () => this.#marks());
     session.on("events", (events) => {

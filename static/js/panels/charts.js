@@ -9,6 +9,7 @@ import { faultSpans } from "./timeline.js";
 /** @typedef {import("../stream/series.js").Series} Series */
 
 const PAINT_MS = 400;
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 const NAMES = ["p50", "p95", "p99"];
 
 export class Percentiles {
@@ -67,6 +68,7 @@ export class Percentiles {
             grid: { show: false },
             size: 24,
             space: 80,
+            incrs: SECONDS,
             values: (_, ticks) => ticks.map((t) => format.clock(t, false)),
           },
           {

@@ -42,11 +42,21 @@ export class Load {
   /** @param {RunSession | null} session */
   watch(session) {
     this.session = session;
+    session?.on("events", (events) => {
+      const last = events.findLast((event) => event.what === "load");
+      if (last && document.activeElement !== this.slider) this.#follow(last.detail.factor);
+    });
     let sent = this.factor === 1;
     session?.on("state", ({ status }) => {
       if (status === "running" && !sent && this.session === session) this.#send();
       sent ||= status === "running";
     });
+  }
+
+  /** Somebody else, or the script, has changed the load. @param {number} factor */
+  #follow(factor) {
+    this.slider.value = String(Math.round(100 * Math.log10(Math.max(0.1, factor))));
+    this.show();
   }
 
   get #clients() {

@@ -38,6 +38,7 @@ export class Transport {
     this.run.addEventListener("click", () => this.toggle());
     this.step.addEventListener("click", () => this.stepBy(0.1));
     this.stop.addEventListener("click", () => this.session?.command({ command: "stop" }));
+    this.speed.disabled = !page.editable;
     this.speed.addEventListener("change", () => this.#sendSpeed());
     this.#paint();
   }
