@@ -68,7 +68,7 @@ class Supervisor:
         self.programs.append(program)
         await self._launch(program)
         assert program.process is not None
-        code = await program.process.wait()
+        code = await ended(program.process)
         self.programs.remove(program)
         if code:
             raise Fallen(f"{program.name} ended with {code}")
@@ -109,9 +109,10 @@ class Supervisor:
     async def _watch(self, program: Program) -> None:
         while True:
             assert program.process is not None
-            code = await program.process.wait()
+            code = await ended(program.process)
             if self._stopping:
                 return
+            signal_group(program, signal.SIGKILL)  # what it had started
             now = time.monotonic()
             program.falls = [at for at in program.falls if now - at < FALLS_S] + [now]
             if program.fallen:
@@ -130,11 +131,11 @@ class Supervisor:
             return
         signal_group(program, signal.SIGTERM, whole=False)
         try:
-            await asyncio.wait_for(program.process.wait(), program.stop_s)
+            await asyncio.wait_for(ended(program.process), program.stop_s)
         except TimeoutError:
             self._say(program.name, f"did not stop within {program.stop_s:.0f} s")
         signal_group(program, signal.SIGKILL)
-        await program.process.wait()
+        await ended(program.process)
 
     async def _pump(self, name: str, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -149,6 +150,13 @@ class Supervisor:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+async def ended(process: asyncio.subprocess.Process) -> int:
+    """The exit status. Process.wait() would wait for everybody who still holds the output, children included."""
+    while process.returncode is None:
+        await asyncio.sleep(POLL_S)
+    return process.returncode
 
 
 def signal_group(program: Program, number: int, whole: bool = True) -> None:
