@@ -22,7 +22,7 @@ from components.design import check, detached
 from components.draft import Draft, Edit, Refused
 from components.limits import BATCH_DEPTH, BATCH_EDITS, LINKS
 from components.model import Design
-from components.parts import HEAD
+from components.parts import HEAD, read_link, read_node
 from components.problem import Problem, closest
 
 ANY = Param(nullable=True)
@@ -57,6 +57,17 @@ def apply(design: Design, edit: object) -> tuple[Design | None, list[Problem], E
     result = draft.design()
     problems = check(result)
     return (None, problems, None) if problems else (detached(result), [], inverse)
+
+
+def complete(edit: Edit) -> Edit:
+    """An accepted edit with the nodes and links that it adds written out, for those who know no defaults."""
+    if edit["op"] == "batch":
+        return {"op": "batch", "edits": [complete(part) for part in edit["edits"]]}
+    if edit["op"] == "add" and (node := read_node(edit["node"], "node")[0]):
+        return edit | {"node": node.as_dict()}
+    if edit["op"] == "connect" and (link := read_link(edit["link"], "link")[0]):
+        return edit | {"link": link.as_dict()}
+    return edit
 
 
 class _Budget:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from components.design import as_dict, parse
-from components.edits import apply
+from components.edits import apply, complete
 from components.limits import DESIGN_BYTES
 from components.problem import Problem
 from playground.accounts.models import Person
@@ -83,7 +83,7 @@ def edit_apply(*, design_id: str, person: Person, edit: object, ref: str = "") -
         size = len(orjson.dumps(document))
         if size > DESIGN_BYTES:
             return None, [Problem("design", "bytes", size, f"must be at most {DESIGN_BYTES}")]
-        accepted = Accepted(design.revision + 1, ref, dict(edit), inverse, person.pk)  # type: ignore[call-overload]
+        accepted = Accepted(design.revision + 1, ref, complete(dict(edit)), inverse, person.pk)  # type: ignore[call-overload]
         design.revision, design.document, design.name = accepted.revision, document, after.name
         design.save(update_fields=["revision", "document", "name", "updated_at"])
         Edit.objects.create(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.design import Design, as_dict, check, parse
-from components.edits import apply
+from components.edits import apply, complete
 from components.limits import LINKS, NODES
 from components.problem import Problem
 from tests.components.examples import drawing, parsed, shop
@@ -218,6 +218,18 @@ def test_result_shares_nothing_with_the_edit() -> None:
     assert text(result) == before
 
 
+def test_complete_edit_spells_out_what_it_adds_and_does_the_same() -> None:
+    add = {"op": "add", "node": {"id": "more", "kind": "service"}, "index": 0}
+    connect = {"op": "connect", "link": {"id": "l9", "source": "lb", "target": "more"}}
+    rename = {"op": "rename", "id": "web", "name": "W"}
+    full = complete({"op": "batch", "edits": [add, {"op": "batch", "edits": [connect]}, rename]})
+    node = {"id": "more", "kind": "service", "name": "Service", "x": 0, "y": 0, "zone": None, "params": {}}
+    link = connect["link"] | {"params": {}}  # type: ignore[operator]
+    inner = {"op": "batch", "edits": [{"op": "connect", "link": link}]}
+    assert full == {"op": "batch", "edits": [{"op": "add", "node": node, "index": 0}, inner, rename]}
+    assert apply(parsed(), full)[0] == apply(parsed(), {"op": "batch", "edits": [add, connect, rename]})[0]
+
+
 @settings(max_examples=200)
 @given(st.data())
 def test_inverse_restores_any_design_after_any_edits(data: st.DataObject) -> None:
@@ -234,6 +246,7 @@ def test_inverse_restores_any_design_after_any_edits(data: st.DataObject) -> Non
         assert problems == []
         assert check(result) == []
         assert parse(json.loads(text(result)), draft=True) == (result, [])
+        assert apply(design, complete(edit)) == (result, [], inverse)
         back, problems, _ = apply(result, json.loads(json.dumps(inverse)))
         assert problems == []
         assert back is not None
