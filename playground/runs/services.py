@@ -59,7 +59,8 @@ def run_send(run: Run) -> bool:
     """Puts a queued run into Celery's queue. False: it waits for the next runs_resend."""
     state_publish(run)
     try:
-        app.send_task(keys.TASK, args=[run.pk], queue=keys.QUEUE, retry=False)
+        # Without ignore_result the sender subscribes to the result, and waits for 20 s where there is no server.
+        app.send_task(keys.TASK, args=[run.pk], queue=keys.QUEUE, retry=False, ignore_result=True)
     except (kombu.exceptions.OperationalError, OSError) as error:
         log.error("run %s cannot be queued: %s", run.pk, error)
         return False

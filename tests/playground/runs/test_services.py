@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 import redis
+from celery import Celery
 
 from playground.accounts.models import Person
 from playground.celery import app
@@ -97,7 +98,9 @@ def test_the_place_in_the_queue_counts_who_came_before(design: Design, owner: Pe
 def test_without_a_broker_a_start_fails_and_says_so(
     design: Design, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nowhere = app.__class__("nowhere", broker="redis+socket:///nowhere/valkey.sock")
+    away = "redis+socket:///nowhere/valkey.sock"
+    nowhere = Celery("nowhere", broker=away, backend=away)
+    nowhere.conf.broker_transport_options = app.conf.broker_transport_options
     monkeypatch.setattr(services, "app", nowhere)
     run, problems = run_start(design=design, person=owner)
     assert run is None
