@@ -64,7 +64,7 @@ def live_run(run_id: str) -> None:
     place = host()
     if place.draining:
         time.sleep(GATHER_S)
-        app.send_task(keys.TASK, args=[run_id], queue=keys.QUEUE)
+        app.send_task(keys.TASK, args=[run_id], queue=keys.QUEUE, ignore_result=True)
         return
     taken = insist(lifecycle.run_take, run_id=run_id, host=place.name)
     if taken is None:
