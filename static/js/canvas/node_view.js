@@ -12,17 +12,25 @@ import { arcPath, buildCard, QUEUE, SPARK, sparkPath } from "./node_card.js";
  * @typedef {import("../stream/node_state.js").NodeState} NodeState
  * @typedef {import("../stream/link_state.js").LinkState} LinkState
  * @typedef {import("./badges.js").Badge} Badge
- * @typedef {"full" | "reading" | "dial" | "tile"} Lod
+ * @typedef {"full" | "reading" | "far" | "dial" | "tile"} Lod
  */
+
+/** Size and room of the name where it is not that of the full card. @type {Partial<Record<Lod, [number, number]>>} */
+const NAME = { reading: [15, 124], far: [23, 126] };
 
 export class NodeView {
   /** @type {Badge[]} shown beside what the run says: problems, active faults */
   notes = [];
+  /** @type {Badge[]} */
+  #live = [];
   name = "";
   /** @type {[string, string]} */
   facts = ["", ""];
   #badges = "";
   #spark = "";
+  #replicas = 1;
+  /** @type {Lod} */
+  #lod = "full";
 
   /** @param {DesignNode} node @param {Catalogue} catalogue */
   constructor(node, catalogue) {
@@ -43,10 +51,24 @@ export class NodeView {
     setAttr(this.g, "data-stack", Math.min(3, replicas));
     setText(card.count, replicas > 1 ? `×${replicas}` : "");
     const name = node.name || this.words.label;
-    setText(card.name, ellipsis(name, replicas > 1 ? 96 : 120, 13, 600));
     setText(card.title, name);
     this.name = name;
+    this.#replicas = replicas;
+    this.fit(this.#lod);
     this.facts = catalogue.facts(node);
+  }
+
+  /** The name, cut to what this level of detail has room for. @param {Lod} lod */
+  fit(lod) {
+    this.#lod = lod;
+    const [size, room] = NAME[lod] ?? [13, this.#replicas > 1 ? 96 : 120];
+    setText(this.card.name, ellipsis(this.name, room, size, 600));
+  }
+
+  /** Other notes than before. @param {Badge[]} notes */
+  note(notes) {
+    this.notes = notes;
+    this.#drawBadges(this.#live);
   }
 
   /** @param {number} x @param {number} y */
@@ -65,7 +87,7 @@ export class NodeView {
     for (const text of [card.p99, card.load]) setText(text, "");
     for (const path of [card.arc, card.spark, card.area]) setAttr(path, "d", "");
     setAttr(this.g, "data-queue", null);
-    this.#drawNotes([]);
+    this.#drawBadges([]);
     this.#spark = "";
     setAttr(this.g, "aria-label", `${this.name}, ${this.words.label.toLowerCase()}, ${first}, ${second}`);
   }
@@ -93,11 +115,11 @@ export class NodeView {
     const p99 = idle ? "" : format.time(state.p99);
     const rate = idle ? "no traffic" : format.rate(state.rate);
     const badges = liveBadges(state, links);
-    if (lod === "full" || lod === "reading") setText(card.p99, p99);
+    if (lod !== "dial" && lod !== "tile") setText(card.p99, p99);
     if (lod === "full") {
       setText(card.rate, rate);
       setText(card.load, load);
-      this.#drawNotes(badges);
+      this.#drawBadges(badges);
     }
     const words = [this.name, this.words.label.toLowerCase(), HEALTH_WORDS[state.health], rate];
     if (load) words.push(okShare === null ? `${load} busy` : load);
@@ -127,7 +149,8 @@ export class NodeView {
   }
 
   /** @param {Badge[]} live */
-  #drawNotes(live) {
+  #drawBadges(live) {
+    this.#live = live;
     const badges = [...this.notes, ...live];
     const key = badgesKey(badges);
     if (key === this.#badges) return;

@@ -72,7 +72,7 @@ export class RunView {
           action: "fault",
         };
       });
-      view.notes = [...notes, ...view.notes.filter((note) => note.action !== "fault")];
+      view.note([...notes, ...view.notes.filter((note) => note.action !== "fault")]);
     }
   }
 

@@ -46,6 +46,9 @@ export class Scene extends Emitter {
     this.world = s("g", { class: "world" }, links, labels, nodes, over);
     stage.replaceChildren(s("defs", {}, this.pattern), ground, this.world);
     this.viewport = new Viewport(stage, this.world);
+    this.viewport.on("lod", (lod) => {
+      for (const view of this.nodes.values()) view.fit(lod);
+    });
     this.viewport.on("settled", ({ x, y, k }) => {
       setAttr(this.pattern, "patternTransform", `translate(${x % (24 * k)} ${y % (24 * k)}) scale(${k})`);
     });
@@ -79,6 +82,7 @@ export class Scene extends Emitter {
     }
     view?.g.remove();
     const fresh = new NodeView(node, this.catalogue);
+    fresh.fit(this.viewport.lod);
     fresh.rest();
     this.nodes.set(node.id, fresh);
     this.layers.nodes.append(fresh.g);

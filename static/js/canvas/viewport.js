@@ -13,7 +13,7 @@ const FIT_MS = 300;
 /** @typedef {import("./node_view.js").Lod} Lod */
 
 /** @param {number} k @returns {Lod} */
-export const lodOf = (k) => (k >= 0.8 ? "full" : k >= 0.4 ? "reading" : k >= 0.2 ? "dial" : "tile");
+export const lodOf = (k) => (k >= 0.8 ? "full" : k >= 0.6 ? "reading" : k >= 0.4 ? "far" : k >= 0.2 ? "dial" : "tile");
 
 /** The camera that shows a rectangle whole, in the middle of the free part of the screen. @param {Rect} world @param {Rect} screen @param {number} [most] */
 export function fitting(world, screen, most = 1) {

@@ -139,7 +139,12 @@ export class Percentiles {
     ctx.textAlign = "left";
     ctx.textBaseline = "alphabetic";
     ctx.font = `${11 * (window.devicePixelRatio || 1)}px Inter, system-ui`;
-    ctx.fillText(`SLO ${format.time(limit)}`, bbox.left + 6, y - 5);
+    const words = `SLO ${format.time(limit)}`;
+    ctx.setLineDash([]);
+    ctx.strokeStyle = token("chrome");
+    ctx.lineWidth = 4 * (window.devicePixelRatio || 1);
+    ctx.strokeText(words, bbox.left + 6, y - 5);
+    ctx.fillText(words, bbox.left + 6, y - 5);
     ctx.restore();
   }
 

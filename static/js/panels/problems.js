@@ -31,10 +31,11 @@ export class Problems {
       const others = view.notes.filter((note) => note.action !== "show-problem");
       const title = own.map((problem) => problemText(problem, this.bench.doc.nameOf.bind(this.bench.doc))).join("\n");
       const text = own.length === 1 ? brief(own[0]) : `${own.length} problems`;
-      view.notes =
+      view.note(
         own.length > 0
           ? [{ text, icon: "alert-triangle", tone: "warn", title, action: "show-problem" }, ...others]
-          : others;
+          : others,
+      );
     }
     this.#write();
   }
@@ -70,6 +71,8 @@ export class Problems {
 /** @param {Problem} problem @param {string} where */
 function sentence({ field, rule }, where) {
   const words = rule.endsWith(".") ? rule : `${rule}.`;
+  const links = rule.match(/^must be at (least|most) (\d+) (outgoing|incoming)/);
+  if (links) return `${where} needs at ${links[1]} ${links[2]} ${links[3]} link${links[2] === "1" ? "" : "s"}.`;
   return field && field !== "links" ? `${where}, ${field}: ${words}` : `${where} ${words}`;
 }
 

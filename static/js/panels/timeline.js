@@ -11,7 +11,6 @@ const PAINT_MS = 250;
 const GROUP = 16; // px: marks closer than this become one with a count
 const TOP = 8;
 const FLOOR = 40;
-const TICKS = 6;
 
 /** The time that the whole width stands for: a minute, and twice as much whenever it is full. @param {number} t */
 export function spanOf(t) {
@@ -77,7 +76,7 @@ export class Timeline {
     this.#paintBands(series, x, t);
     if (key === this.#key) return;
     this.#key = key;
-    this.#paintTicks(span, x);
+    this.#paintTicks(span, x, width < 420 ? 3 : 6);
     this.#paintMarks(series, x, width);
   }
 
@@ -102,14 +101,14 @@ export class Timeline {
     );
   }
 
-  /** @param {number} span @param {(t: number) => number} x */
-  #paintTicks(span, x) {
-    const ticks = Array.from({ length: TICKS + 1 }, (_, i) => (i * span) / TICKS);
+  /** @param {number} span @param {(t: number) => number} x @param {number} count */
+  #paintTicks(span, x, count) {
+    const ticks = Array.from({ length: count + 1 }, (_, i) => (i * span) / count);
     this.ticks.replaceChildren(
       ...ticks.map((t, i) =>
         s(
           "text",
-          { x: x(t), y: 52, "text-anchor": i === 0 ? "start" : i === TICKS ? "end" : "middle" },
+          { x: x(t), y: 52, "text-anchor": i === 0 ? "start" : i === count ? "end" : "middle" },
           format.clock(t, false),
         ),
       ),

@@ -97,7 +97,7 @@ export class View {
   #show(rect, glide) {
     const { viewport } = this.scene;
     const { x, y, w, h } = viewport.free;
-    const camera = rect ? fitting(rect, this.#area(AIR)) : { x: x + w / 2, y: y + h / 2, k: 1 };
+    const camera = rect ? fitting(rect, this.#area(Math.min(AIR, w * 0.06))) : { x: x + w / 2, y: y + h / 2, k: 1 };
     if (glide) viewport.fly(camera);
     else viewport.jump(camera);
   }
