@@ -26,6 +26,7 @@ export class NodeView {
   name = "";
   /** @type {[string, string]} */
   facts = ["", ""];
+  #resting = false;
   #badges = "";
   #spark = "";
   #replicas = 1;
@@ -56,6 +57,7 @@ export class NodeView {
     this.#replicas = replicas;
     this.fit(this.#lod);
     this.facts = catalogue.facts(node);
+    if (this.#resting) this.rest();
   }
 
   /** The name, cut to what this level of detail has room for. @param {Lod} lod */
@@ -80,6 +82,7 @@ export class NodeView {
   rest() {
     const { card } = this;
     const [first, second] = this.facts;
+    this.#resting = true;
     setAttr(this.g, "data-health", "rest");
     setAttr(this.g, "data-level", "ok");
     setText(card.rate, ellipsis(first, 124, 11.5));
@@ -98,6 +101,7 @@ export class NodeView {
    */
   paint(state, links, okShare, { lod, texts }) {
     const { card, g } = this;
+    this.#resting = false;
     setAttr(g, "data-health", state.health);
     setAttr(g, "data-level", okShare === null ? state.level : okShare < 0.95 ? "strained" : "ok");
     setAttr(card.shape, "d", SHAPES[state.health]);
