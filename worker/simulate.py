@@ -100,7 +100,7 @@ def change(data: dict[str, Any], setting: str) -> None:
     owners = [
         item
         for part in ("nodes", "links")
-        for item in (data.get(part) if isinstance(data.get(part), list) else [])
+        for item in listed(data.get(part))
         if isinstance(item, dict) and item.get("id") == id
     ]
     if not owners:
@@ -112,6 +112,10 @@ def change(data: dict[str, Any], setting: str) -> None:
         place = {} if place is None else place
     if isinstance(place, dict):
         place[last] = value
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def simulate(design: Design, options: argparse.Namespace) -> dict[str, Any]:

@@ -188,7 +188,7 @@ def lane_words(link: PlacedLink) -> dict[int, int]:
     """Words of a lane that come from the link's parameters."""
     params = link.link.filled
     one_way, jitter, lost = ms(round_trip_ms(link.link)) // 2, ms(params["jitter_ms"]), probability(params["loss_p"])
-    words = {Lane.OUT: one_way, Lane.BACK: one_way, Lane.OUT_JITTER: jitter, Lane.BACK_JITTER: jitter}
+    words: dict[int, int] = {Lane.OUT: one_way, Lane.BACK: one_way, Lane.OUT_JITTER: jitter, Lane.BACK_JITTER: jitter}
     words |= {Lane.OUT_LOSS: lost, Lane.BACK_LOSS: lost, Lane.STREAM: link.stream, Lane.HIST: link.hist}
     words |= {Lane.FAILED: link.failed, Lane.TIMERS + Timers.DURATION: ms(params["timeout_ms"])}
     return words | {Lane.TIMERS + Timers.HEAD: -1, Lane.TIMERS + Timers.TAIL: -1, Lane.TIMERS + Timers.TOKEN: -1}

@@ -19,6 +19,7 @@ from worker.engine.layout import Link, Node
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
 
+SLOWEST = 1 << 22  # of 1024: a draw of 2^40 ns times this still fits a word
 ERROR_STATUS = {"500": REASON["error"], "503": REASON["shed"], "429": REASON["limited"]}
 
 
@@ -126,7 +127,7 @@ class Faults:
         """How slow a replica is and what share of its answers are errors."""
         arena, id = self.machine.arena, placed.node.id
         slow = math.prod(active.params["factor"] for active in self.of("slow", id, replica))
-        arena[placed.address(replica, "header") + Node.SLOW] = max(1, round(1024 * slow))
+        arena[placed.address(replica, "header") + Node.SLOW] = min(max(1, round(1024 * slow)), SLOWEST)
         own = placed.node.filled["error_p"]
         faults = list(self.of("error", id, replica))
         failing = 1 - (1 - own) * math.prod(1 - active.params["p"] for active in faults)
@@ -150,9 +151,11 @@ class Faults:
             stations = [placed.address(replica, i.name) for i in placed.asm.items.values() if i.record == "station"]
             self.machine.kill(block, REASON["node_down"], stations, {placed.door: door})
             self.down[key] = door
+            self.write_pause(placed, replica)
         elif not crashes and key in self.down:
             del self.down[key]
             self.boot(placed, replica)
+            self.write_pause(placed, replica)
 
     def boot(self, placed: PlacedNode, replica: int) -> None:
         """What memory held is gone; daemons start again."""
@@ -172,8 +175,9 @@ class Faults:
                 self.machine.spawn(pc, placed.replicas[replica])
 
     def write_pause(self, placed: PlacedNode, replica: int) -> None:
+        """Stop or wake a replica. A dead one cannot stand still: it refuses, and stands still once it is back."""
         key, block = (placed.node.id, replica), placed.replicas[replica]
-        wanted = any(True for _ in self.of("pause", placed.node.id, replica))
+        wanted = key not in self.down and any(True for _ in self.of("pause", placed.node.id, replica))
         if wanted and key not in self.paused:
             self.paused.add(key)
             self.machine.pause(block, {placed.door})
@@ -194,7 +198,7 @@ class Faults:
 
     def rate_factor(self, client: str) -> float:
         """What the spikes in force make of a client's rate."""
-        return math.prod(active.params["factor"] for active in self.of("spike", client))
+        return float(math.prod(active.params["factor"] for active in self.of("spike", client)))
 
 
 def returns_after(placed: PlacedNode, params: Mapping[str, Any]) -> int | None:

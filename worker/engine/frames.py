@@ -9,8 +9,17 @@ import numpy as np
 
 from components.program import REASONS
 from worker.engine.compiler import Plan
-from worker.engine.counters import CLIENT_SUMS, LINK_SUMS, NODE_SUMS, Sums, reasons, stations
-from worker.engine.counters import words_of_client, words_of_link, words_of_node
+from worker.engine.counters import (
+    CLIENT_SUMS,
+    LINK_SUMS,
+    NODE_SUMS,
+    Sums,
+    reasons,
+    stations,
+    words_of_client,
+    words_of_link,
+    words_of_node,
+)
 from worker.engine.kernel.report import busy_of
 from worker.engine.layout import NS, Node, Station, Totals
 from worker.engine.machine import Machine

@@ -14,6 +14,7 @@ from worker.engine.layout import DIST_WORDS, Station
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedNode
 from worker.engine.rates import Rates
+from worker.engine.timeouts import set_timeout
 
 
 def with_param(owner: Node | Link, path: str, value: Any) -> Any:
@@ -68,7 +69,7 @@ class Knobs:
                 self.set_word(caller, knob, value)
         if path == "timeout_ms":
             for lane in placed.all_lanes():
-                self.machine.set_timeout(lane, ms(value))
+                set_timeout(self.machine, lane, ms(value))
         elif path in ("rtt_ms", "jitter_ms", "loss_p", "preset"):
             self.faults.write_lanes(placed)
 

@@ -21,8 +21,7 @@ ARRIVED = when it reached the node, WAITED = ns spent waiting for callees."""
 REGISTERS = LINE - len(Token)  # 14: r0-r3 message, r4-r7 context, r8-r13 local; r(-1) is STATUS
 MESSAGE, CONTEXT = 4, 8  # registers below MESSAGE go down and come back; below CONTEXT go down only
 
-_NODE = "SLOW PAUSED HOLD_HEAD HOLD_TAIL HOLD_LEN HIST DONE FAILED ORIGINS"
-Node = IntEnum("Node", _NODE, start=0)
+Node = IntEnum("Node", "SLOW PAUSED HOLD_HEAD HOLD_TAIL HOLD_LEN HIST DONE FAILED ORIGINS", start=0)
 """Header of a replica: SLOW x1024; HOLD = queue of activations kept while PAUSED; HIST = histogram of arrival to
 reply, HIST + 1 of own time; DONE, FAILED = replies; ORIGINS = first of 16 words: failures that start here."""
 NODE_WORDS = Node.ORIGINS + REASON_SLOTS

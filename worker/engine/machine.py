@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-
 from worker.engine.kernel import loop, ops_cache
 from worker.engine.kernel.heap import NEVER, SPARE
 from worker.engine.kernel.histogram import bucket_of, percentiles_of, quantiles_of
-from worker.engine.surgery import Surgery
+from worker.engine.kernel.state import TIMER_PC
 from worker.engine.layout import (
     GLOBAL_WORDS,
     HIST_BUCKETS,
@@ -23,10 +22,10 @@ from worker.engine.layout import (
     Global,
     Token,
 )
+from worker.engine.surgery import Surgery
 
 START_LINES = 256  # fixed: ids break ties, so another start would be another (equally right) run
-CHUNK_NS = 600 * NS
-REBASE_NS = 1 << 40
+CHUNK_NS = REBASE_NS = 300 * NS  # with the longest time-out of 3,600 s this stays inside the 42 bits of a key
 UNBOUNDED = 1 << 62
 
 
@@ -91,10 +90,9 @@ class Machine(Surgery):
             raise ValueError(f"cannot go back from {self.now} to {until_ns} ns")
         last = self.events + budget if budget is not None else UNBOUNDED
         while self.now < until_ns or self._due():
-            chunk = min(until_ns, self.now + CHUNK_NS)
-            if not self._run(chunk, last):
-                return False
             self._rebase()
+            if not self._run(min(until_ns, self.now + CHUNK_NS), last):
+                return False
         return True
 
     def _due(self) -> bool:
@@ -130,7 +128,7 @@ class Machine(Surgery):
         """New lines at the end of the arena; the lowest is taken first."""
         for line in range(first + count - 1, first - 1, -1):
             self.arena[line * LINE + Token.NEXT] = self.state[Global.FREE]
-            self.arena[line * LINE + Token.PC] = int(loop.TIMER_PC)
+            self.arena[line * LINE + Token.PC] = int(TIMER_PC)
             self.state[Global.FREE] = line
 
     def _grow(self) -> None:
@@ -198,7 +196,17 @@ def warm_machine(progress: Callable[[str], None]) -> None:
     from worker.engine.kernel.report import busy_of, gather
 
     progress("kernel")
-    machine = Machine(Tables(np.zeros(LINE, np.int64), np.zeros(6, np.int64), np.zeros(8), np.ones(1, np.uint64), np.zeros(1, np.int64), 1, ()))
+    machine = Machine(
+        Tables(
+            np.zeros(LINE, np.int64),
+            np.zeros(6, np.int64),
+            np.zeros(8),
+            np.ones(1, np.uint64),
+            np.zeros(1, np.int64),
+            1,
+            (),
+        )
+    )
     machine.advance(1)
     progress("reports")
     one = np.zeros(1, np.int64)

@@ -23,8 +23,9 @@ class Rates:
     def __init__(self, plan: Plan, machine: Machine, faults: Faults) -> None:
         self.plan, self.machine, self.faults = plan, machine, faults
         self.load = {id: 1.0 for id, placed in plan.nodes.items() if placed.totals_hist >= 0}
-        self.pattern = {id: 1.0 for id in self.load}
-        self.now: dict[str, float] = {id: self.rate_rps(id, 1.0) for id in self.load if self.is_open(id)}
+        self.pattern = dict.fromkeys(self.load, 1.0)
+        self.drawn: dict[str, float] = {}  # rate that the running gap was drawn at or rescaled to
+        self.stopped: set[str] = set()
 
     def is_open(self, client: str) -> bool:
         return "gap" in self.plan.nodes[client].laws
@@ -39,13 +40,18 @@ class Rates:
             return
         placed = self.plan.nodes[client]
         factor = self.load[client] * self.pattern[client] * self.faults.rate_factor(client)
-        rate, before = self.rate_rps(client, factor), self.now[client]
+        rate = self.rate_rps(client, factor)
+        before = self.drawn.get(client, rate)
         row, index = law_row(placed, "gap", self.stream(placed), self.plan.design.scale, factor), placed.laws["gap"]
         self.machine.dists[index * DIST_WORDS : (index + 1) * DIST_WORDS] = row
-        if rate != before:
+        if rate != before or rate == 0 or client in self.stopped:
             ((pc, _),) = self.plan.daemons[client]
             self.machine.rescale(pc, placed.replicas[0], before, rate)
-            self.now[client] = rate
+        if rate > 0:
+            self.drawn[client] = rate
+            self.stopped.discard(client)
+        else:
+            self.stopped.add(client)
 
     def stream(self, placed: PlacedNode) -> int:
         return int(self.machine.dists[placed.laws["gap"] * DIST_WORDS + 1])

@@ -8,8 +8,17 @@ import numpy as np
 
 from components.program import REASONS
 from worker.engine.compiler import Plan
-from worker.engine.counters import CLIENT_SUMS, LINK_SUMS, NODE_SUMS, Sums, reasons, stations
-from worker.engine.counters import words_of_client, words_of_link, words_of_node
+from worker.engine.counters import (
+    CLIENT_SUMS,
+    LINK_SUMS,
+    NODE_SUMS,
+    Sums,
+    reasons,
+    stations,
+    words_of_client,
+    words_of_link,
+    words_of_node,
+)
 from worker.engine.kernel.report import busy_of, queued_of
 from worker.engine.layout import HIST_STATS, NS, HistStat, Link, Node, Station, Totals
 from worker.engine.machine import Machine
@@ -83,8 +92,10 @@ class Reader:
         if not count:
             return dict.fromkeys(("mean", *NAMES, "max"))
         quantiles = self.machine.quantiles(counts, QUANTILES)
-        shown = {name: round(min(int(ns), longest) / 1e6, 6) for name, ns in zip(NAMES, quantiles, strict=True)}
-        return {"mean": round(total / count / 1e6, 6)} | shown | {"max": round(longest / 1e6, 6)}
+        shown: dict[str, float | None] = {
+            name: round(min(int(ns), longest) / 1e6, 6) for name, ns in zip(NAMES, quantiles, strict=True)
+        }
+        return {"mean": round(total / count / 1e6, 6), **shown, "max": round(longest / 1e6, 6)}
 
 
 def summary_of(plan: Plan, machine: Machine, mark: Mark | None) -> dict[str, Any]:

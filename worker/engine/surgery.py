@@ -10,10 +10,25 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
+from components.program import REASON
 from worker.engine.kernel import loop, ops_sync
 from worker.engine.kernel.heap import NEVER, close_hole, push
-from worker.engine.kernel.state import IN_QUEUE, disarm, late, make_ready, release_line, settle, take, unqueue
-from worker.engine.layout import LINE, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
+from worker.engine.kernel.ops_station import kick
+from worker.engine.kernel.ops_sync import OP_WIDTH
+from worker.engine.kernel.state import (
+    DELIVER_PC,
+    IN_QUEUE,
+    LOST_CHILD,
+    disarm,
+    free_inbox,
+    late,
+    make_ready,
+    release_line,
+    settle,
+    take,
+    unqueue,
+)
+from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Token
 
 MASK = (1 << TOKEN_BITS) - 1
 FROZEN = -2  # PARKED of an activation that was serving when its node was paused; DEADLINE = ns left
@@ -34,13 +49,22 @@ class Surgery:
     def now(self) -> int:
         raise NotImplementedError
 
+    def _grow(self) -> None:
+        raise NotImplementedError
+
+    def take_line(self) -> int:
+        """A free line. Many commands at one instant may need more than the kernel keeps free."""
+        if self.state[Global.LIVE] > self.state[Global.LINES] - loop.MARGIN:
+            self._grow()
+        return int(take(self.arena, self.state))
+
     def spawn(self, pc: int, node: int, at_ns: int | None = None) -> int:
         """A new activation that begins at instruction `pc`."""
-        token = int(take(self.arena, self.state))
+        token = self.take_line()
         at = token * LINE
         self.arena[at + Token.PC], self.arena[at + Token.SELF] = pc, node
         self.arena[at + Token.PARENT], self.arena[at + Token.LINK], self.arena[at + Token.TAG] = -1, 0, 0
-        self.arena[at + LINE - loop.REGISTERS : at + LINE] = 0
+        self.arena[at + LINE - REGISTERS : at + LINE] = 0
         self.arena[at + Token.T0] = self.arena[at + Token.ARRIVED] = self.now if at_ns is None else at_ns
         push(self.heap, self.state, self.now if at_ns is None else at_ns, token)
         return token
@@ -53,7 +77,7 @@ class Surgery:
         for token in arrivals:
             arena[token * LINE + Token.PC] = doors[int(arena[token * LINE + Token.PC])]
         dead = [token for token in parents if token not in arrivals]
-        self._take_off_agenda(set(dead))
+        self.take_off_agenda(set(dead))
         self._take_off_ready(set(dead))
         held = self._empty_hold(node)
         for token in dead:
@@ -65,22 +89,33 @@ class Surgery:
         for token in dead:
             self._answer_dead(node, token, status)
         for token in held:
-            if arena[token * LINE + Token.PC] == int(loop.DELIVER_PC):
+            if arena[token * LINE + Token.PC] == int(DELIVER_PC):
                 late(arena, self.state, token)
 
     def _detach(self, token: int) -> None:
-        """Leave timer lists and wait queues; a call in progress is no longer open on its link."""
+        """Leave timer lists and wait queues; a call in progress is aborted on its link."""
         arena, at = self.arena, token * LINE
         timers, child = int(arena[at + Token.PARKED]), int(arena[at + Token.CHILD])
         if timers > 0:
             disarm(arena, timers, token)
         if child <= int(IN_QUEUE):
             unqueue(arena, int(IN_QUEUE) - child, token)
-        elif child >= 0:
-            arena[int(arena[child * LINE + Token.LINK]) + Link.OUTSTANDING] -= 1
-        elif child == int(loop.LOST_CHILD):
-            arena[timers - Link.TIMERS + Link.OUTSTANDING] -= 1
+        elif child >= 0 or child == int(LOST_CHILD):
+            self.fail_call(self.lane_of(token), REASON["aborted"])
         arena[at + Token.PARKED], arena[at + Token.CHILD] = -1, -1
+
+    def lane_of(self, token: int) -> int:
+        """The lane of the CALL that an activation stands at."""
+        at = token * LINE
+        operand = int(self.program[int(self.arena[at + Token.PC]) * int(OP_WIDTH) + 1])
+        mode, offset = operand & 3, operand >> 2
+        if mode == 0:
+            return int(self.arena[at + LINE - REGISTERS + offset])
+        return int(self.arena[at + Token.SELF]) + offset if mode == 1 else offset
+
+    def fail_call(self, link: int, status: int) -> None:
+        self.arena[link + Link.OUTSTANDING] -= 1
+        self.arena[int(self.arena[link + Link.FAILED]) + status] += 1
 
     def _answer_dead(self, node: int, token: int, status: int) -> None:
         """A reset to a caller that still waits; whoever answers to it later finds nobody."""
@@ -96,9 +131,9 @@ class Surgery:
         elif arena[(caller & MASK) * LINE + Token.GEN] != caller >> TOKEN_BITS:
             late(arena, self.state, token)
         else:
-            loop.free_inbox(arena, self.state, at)
+            free_inbox(arena, self.state, at)
             arena[at + Token.GEN] += 1
-            arena[at + Token.PC], arena[at + Token.SELF], arena[at + Token.STATUS] = int(loop.DELIVER_PC), 0, status
+            arena[at + Token.PC], arena[at + Token.SELF], arena[at + Token.STATUS] = int(DELIVER_PC), 0, status
             push(self.heap, self.state, self.now + int(arena[link + Link.BACK]), token)
 
     # -- a pause ------------------------------------------------------------------------------------
@@ -106,7 +141,7 @@ class Surgery:
         """The replica stands still: its work keeps the time it has left, whoever comes is kept."""
         frozen = [t for t in self._on_agenda(node) if int(self.arena[t * LINE + Token.PC]) not in doors]
         due = {int(key) & MASK: self._time_of(int(key)) for key in self._agenda()}
-        self._take_off_agenda(set(frozen))
+        self.take_off_agenda(set(frozen))
         for token in frozen:
             self.arena[token * LINE + Token.DEADLINE] = due[token] - self.now
             self.arena[token * LINE + Token.PARKED] = FROZEN
@@ -132,57 +167,47 @@ class Surgery:
             held.append(token)
         return held
 
-    # -- slots, time-outs, rates ----------------------------------------------------------------------
+    # -- slots, rates ----------------------------------------------------------------------
     def kick(self, station: int) -> None:
         """Wake who fits after the slots were changed from outside."""
         settle(self.arena, station, self.now)
-        loop.kick(self.arena, self.ready, self.state, station)
-
-    def set_timeout(self, link: int, duration_ns: int) -> None:
-        """A new time-out, also for the calls that wait now; -1 = none."""
-        arena, timers = self.arena, link + Link.TIMERS
-        before = int(arena[timers + Timers.DURATION])
-        arena[timers + Timers.DURATION] = duration_ns
-        waiting = []
-        token = int(arena[timers + Timers.HEAD])
-        while token >= 0:
-            waiting.append(token)
-            token = int(arena[token * LINE + Token.TIMER_NEXT])
-        if not waiting:
-            return
-        own = int(arena[timers + Timers.TOKEN])
-        self._take_off_agenda({own})
-        if duration_ns < 0:
-            arena[timers + Timers.HEAD] = arena[timers + Timers.TAIL] = -1
-            arena[timers + Timers.ARMED] = 0
-            for token in waiting:
-                arena[token * LINE + Token.PARKED] = 0
-            return
-        for token in waiting:
-            arena[token * LINE + Token.DEADLINE] += duration_ns - before
-        arena[timers + Timers.ARMED] = 1
-        push(self.heap, self.state, max(self.now, int(arena[waiting[0] * LINE + Token.DEADLINE])), own)
+        kick(self.arena, self.ready, self.state, station)
 
     def rescale(self, pc: int, node: int, before: float, after: float) -> None:
-        """A source's rate went from `before` to `after`: what is left of its gap is rescaled; 0 stops it."""
+        """A source's rate goes from `before` > 0 to `after`: what is left of its gap is rescaled; 0 stops it.
+
+        After a stop `before` is the rate that the gap was drawn at.
+        """
         arena = self.arena
         found = [t for t in self._tokens_of(node) if int(arena[t * LINE + Token.PC]) == pc]
         if len(found) != 1:
             raise ValueError(f"there are {len(found)} sources at {pc}")
         token, at = found[0], found[0] * LINE
         if arena[at + Token.TAG] == 0:
-            return  # it has not begun: its first gap will be drawn at the new rate
+            self._rescale_unborn(token, after)
+            return
         if arena[at + Token.PARKED] == FROZEN:
             left = int(arena[at + Token.DEADLINE])
         else:
             left = next(self._time_of(int(key)) for key in self._agenda() if int(key) & MASK == token) - self.now
-            self._take_off_agenda({token})
+            self.take_off_agenda({token})
         if after <= 0:
             arena[at + Token.PARKED], arena[at + Token.DEADLINE] = FROZEN, left
             return
         old, new = round(before * 1e6), max(1, round(after * 1e6))
         arena[at + Token.PARKED] = -1
         push(self.heap, self.state, self.now + min(left * old // new, FARTHEST_NS), token)
+
+    def _rescale_unborn(self, token: int, after: float) -> None:
+        """A source that has not begun draws its first gap when it does: at once, or when there is a rate."""
+        at = token * LINE
+        stopped = self.arena[at + Token.PARKED] == FROZEN
+        if after <= 0 and not stopped:
+            self.take_off_agenda({token})
+            self.arena[at + Token.PARKED], self.arena[at + Token.DEADLINE] = FROZEN, 0
+        elif after > 0 and stopped:
+            self.arena[at + Token.PARKED] = -1
+            push(self.heap, self.state, self.now, token)
 
     # -- the agenda -----------------------------------------------------------------------------------
     def _close_hole(self) -> None:
@@ -205,7 +230,7 @@ class Surgery:
         selves = self.arena[first * LINE + Token.SELF :: LINE]
         return [first + int(i) for i in np.flatnonzero(selves == node)]
 
-    def _take_off_agenda(self, tokens: set[int]) -> None:
+    def take_off_agenda(self, tokens: set[int]) -> None:
         """A sorted array is a heap, and keys are unique, so the order of events stays."""
         agenda = self._agenda().copy()
         kept = np.sort(agenda[~np.isin(agenda & MASK, list(tokens))])

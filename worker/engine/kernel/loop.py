@@ -5,182 +5,82 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from components.program.op import REASON, Op
+from components.program.op import Op
 from worker.engine.kernel import ops_cache
 from worker.engine.kernel.heap import close_hole, push
 from worker.engine.kernel.histogram import record
+from worker.engine.kernel.operands import mix, place, read, search, write
+from worker.engine.kernel.ops_call import launch, meet, respond, send_back, spawn
+from worker.engine.kernel.ops_station import join, kick
 from worker.engine.kernel.ops_sync import (
-    MESSAGE, OP_WIDTH, fire_timers, hold, into_inbox, notify, park_for_reply, park_in, read_reply, resume_at, take_reply,
+    MESSAGE,
+    OP_WIDTH,
+    fire_timers,
+    hold,
+    into_inbox,
+    notify,
+    park_for_reply,
+    park_in,
+    read_reply,
+    resume_at,
+    take_reply,
 )  # fmt: skip
-from worker.engine.kernel.random import below, ln, sample, unit, word
+from worker.engine.kernel.random import below, sample, word
 from worker.engine.kernel.state import (
-    ARRIVED, AWAITING, BITS, BUSY, CAP, CHILD, DELIVER_PC, GEN, INBOX, L_DURATION, LEN, LINK, LINK_TIMERS, LIVE,
-    LOST_CHILD, MASK, NEXT, NOBODY, NOW, OUTSTANDING, PARENT, PARKED, PAUSED, PC, PREV, R0, READY_HEAD, READY_LEN, READY_MASK,
-    SELF, ST_HEAD, STATUS, T0, TAG, TIMER_PC, WAITED, WIDE, arm, free_inbox, grant, late, make_ready, release_line, settle,
-    take, unpark,
+    AWAITING,
+    BITS,
+    BUSY,
+    CAP,
+    CHILD,
+    GEN,
+    L_DURATION,
+    LEN,
+    LINK_TIMERS,
+    LIVE,
+    MASK,
+    NOBODY,
+    NOW,
+    OUTSTANDING,
+    PARENT,
+    PARKED,
+    PAUSED,
+    PC,
+    R0,
+    READY_HEAD,
+    READY_LEN,
+    READY_MASK,
+    SELF,
+    STATUS,
+    T0,
+    TAG,
+    TIMER_PC,
+    WAITED,
+    WIDE,
+    arm,
+    free_inbox,
+    grant,
+    late,
+    make_ready,
+    release_line,
+    settle,
+    unpark,
 )  # fmt: skip
-from worker.engine.layout import CONTEXT, REGISTERS, Global, Link, Node, Station, Totals
+from worker.engine.layout import Global, Node, Station, Totals
 
 (MOV, ADD, SUB, MUL, DIV, MOD, MIN, MAX, AND, OR, SHL, SHR, HASH, LDX, STX, SEARCH, LEAST, NOW_OP, RAND, SAMP, KEY, JMP, BEQ,
  BNE, BLT, BLE, BRP, CALL, ACALL, AWAIT, FORGET, SEND, SPAWN, REPLY, RESPOND, END, COUNT, SERVE, SLEEP, ACQUIRE, RELEASE,
  SETCAP, WAIT, NOTIFY, CGET, CPUT, CDEL, OBS, SOURCE) = (int(op) for op in list(Op)[:49])  # fmt: skip
-TARGET_PC, TARGET_SELF, OUT, BACK = int(Link.TARGET_PC), int(Link.TARGET_SELF), int(Link.OUT), int(Link.BACK)
-OUT_JITTER, BACK_JITTER, OUT_LOSS, BACK_LOSS = (int(getattr(Link, n)) for n in "OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS".split())
-STREAM, L_HIST, CALLS, L_OK, L_FAILED, LOST = (int(getattr(Link, n)) for n in "STREAM HIST CALLS OK FAILED LOST".split())
-SLOW, N_HIST, DONE, FAILED = int(Node.SLOW), int(Node.HIST), int(Node.DONE), int(Node.FAILED)
-QCAP, LIFO, ARRIVALS, REJECTS = int(Station.QCAP), int(Station.LIFO), int(Station.ARRIVALS), int(Station.REJECTS)
-S_DONE, QUEUE_MAX, ST_TAIL = int(Station.DONE), int(Station.QUEUE_MAX), int(Station.TAIL)
+SLOW = int(Node.SLOW)
+QCAP, ARRIVALS, REJECTS, S_DONE = int(Station.QCAP), int(Station.ARRIVALS), int(Station.REJECTS), int(Station.DONE)
 T_HIST, T_OK, T_FAILED = int(Totals.HIST), int(Totals.OK), int(Totals.FAILED)
 HEAP_LEN, EPOCH, HOLE, EVENTS = int(Global.HEAP_LEN), int(Global.EPOCH), int(Global.HOLE), int(Global.EVENTS)
 LINES, ERROR, ERROR_PC = int(Global.LINES), int(Global.ERROR), int(Global.ERROR_PC)
-LOST_STATUS = np.int64(REASON["lost"])
 REACHED, GROW, SPENT, BROKEN = (np.int64(n) for n in range(4))
 MARGIN = np.int64(64)  # lines that one activation may take between two blocking ops
 NAP = np.int64(1 << 40)
 CERTAIN = np.int64(1 << 32)
 MOST_LOOPS = np.int64(2_000_000)
-U32, MIX_A, MIX_B = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
-
-
-@njit(forceinline=True, _nrt=False)
-def address(at, me, operand):  # type: ignore[no-untyped-def]
-    """Of a plain operand's word; 0, a word that is always 0, for an immediate. Selects, not jumps: nothing to predict."""
-    mode, offset = operand & 3, operand >> 2
-    base = at + R0 if mode == 0 else np.int64(0)
-    base = me if mode == 1 else base
-    return np.int64(0) if mode == 3 else base + offset
-
-
-@njit(forceinline=True, _nrt=False)
-def read(m, at, me, operand):  # type: ignore[no-untyped-def]
-    """The value of a plain operand."""
-    found = m[np.uint64(address(at, me, operand))]
-    return operand >> 2 if operand & 3 == 3 else found
-
-
-@njit(forceinline=True, _nrt=False)
-def write(m, at, me, operand, value):  # type: ignore[no-untyped-def]
-    m[np.uint64(address(at, me, operand))] = value
-
-
-@njit(forceinline=True, _nrt=False)
-def place(m, at, me, operand):  # type: ignore[no-untyped-def]
-    """The address of an object operand."""
-    mode, offset = operand & 3, operand >> 2
-    if mode == 0:
-        return m[np.uint64(at + R0 + offset)]
-    if mode == 1:
-        return me + offset
-    return offset
-
-
-@njit(forceinline=True, _nrt=False)
-def mix(a, salt):  # type: ignore[no-untyped-def]
-    """63 well-mixed bits of two numbers."""
-    z = (np.uint64(a) + MIX_A) ^ (np.uint64(salt) * MIX_B)
-    z = (z ^ (z >> U32)) * MIX_B
-    z = (z ^ (z >> np.uint64(29))) * MIX_A
-    return np.int64((z ^ (z >> U32)) >> np.uint64(1))
-
-
-@njit(forceinline=True, _nrt=False)
-def travel(m, rng, link, base, jitter):  # type: ignore[no-untyped-def]
-    """ns that a message takes."""
-    mean = m[np.uint64(link + jitter)]
-    delay = m[np.uint64(link + base)]
-    if mean > 0:
-        delay += np.int64(min(-ln(unit(word(rng, m[np.uint64(link + STREAM)]))) * np.float64(mean), 1.0e12))
-    return delay
-
-
-@njit(forceinline=True, _nrt=False)
-def is_lost(m, rng, link, loss):  # type: ignore[no-untyped-def]
-    p = m[np.uint64(link + loss)]
-    return p > 0 and np.int64(word(rng, m[np.uint64(link + STREAM)]) >> U32) < p
-
-
-@njit(forceinline=True, _nrt=False)
-def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-def]
-    """A child on its way over a link; its id, or LOST_CHILD. Without a timer a loss comes back as one."""
-    m[np.uint64(link + CALLS)] += 1
-    child = take(m, g)
-    c = child * WIDE
-    now = g[NOW]
-    delay = travel(m, rng, link, OUT, OUT_JITTER)
-    m[np.uint64(c + PC)] = m[np.uint64(link + TARGET_PC)]
-    m[np.uint64(c + PARENT)] = parent
-    m[np.uint64(c + T0)] = now
-    m[np.uint64(c + ARRIVED)] = now + delay
-    m[np.uint64(c + LINK)] = link
-    m[np.uint64(c + TAG)] = tag
-    m[np.uint64(c + SELF)] = m[np.uint64(link + TARGET_SELF)]
-    for r in range(CONTEXT):
-        m[np.uint64(c + R0 + r)] = m[np.uint64(at + R0 + r)]
-    if is_lost(m, rng, link, OUT_LOSS):
-        m[np.uint64(link + LOST)] += 1
-        if parent < 0 or m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
-            release_line(m, g, child)
-            return LOST_CHILD
-        m[np.uint64(c + PC)] = DELIVER_PC
-        m[np.uint64(c + STATUS)] = LOST_STATUS
-        m[np.uint64(c + SELF)] = 0
-        delay += m[np.uint64(link + BACK)]
-    push(heap, g, now + delay, child)
-    return child
-
-
-@njit(forceinline=True, _nrt=False)
-def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-untyped-def]
-    """An activation has its answer: measure it at its node, then send the answer to the caller."""
-    at = child * WIDE
-    link = m[np.uint64(at + LINK)]
-    me = m[np.uint64(at + SELF)]
-    m[np.uint64(at + STATUS)] = status
-    if link == 0:
-        release_line(m, g, child)
-        return
-    if status == 0:
-        m[np.uint64(me + DONE)] += 1
-        sojourn = g[NOW] - m[np.uint64(at + ARRIVED)]
-        record(hist, stats, m[np.uint64(me + N_HIST)], sojourn, np.int64(1))
-        record(hist, stats, m[np.uint64(me + N_HIST)] + 1, max(np.int64(0), sojourn - m[np.uint64(at + WAITED)]), np.int64(1))
-    else:
-        m[np.uint64(me + FAILED)] += 1
-    caller = m[np.uint64(at + PARENT)]
-    if caller < 0:
-        release_line(m, g, child)
-        return
-    parent = caller & MASK
-    if m[np.uint64(parent * WIDE + GEN)] != caller >> BITS:
-        late(m, g, child)
-        return
-    delay = travel(m, rng, link, BACK, BACK_JITTER)
-    if is_lost(m, rng, link, BACK_LOSS):
-        m[np.uint64(link + LOST)] += 1
-        if m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
-            if m[np.uint64(at + TAG)] < 0:
-                m[np.uint64(parent * WIDE + CHILD)] = LOST_CHILD
-            release_line(m, g, child)
-            return
-        m[np.uint64(at + STATUS)] = LOST_STATUS
-    m[np.uint64(at + PC)] = DELIVER_PC
-    m[np.uint64(at + SELF)] = 0
-    if m[np.uint64(at + INBOX)] >= 0:
-        free_inbox(m, g, at)
-    push(heap, g, g[NOW] + delay, child)
-
-
-@njit(forceinline=True, _nrt=False)
-def meet(m, g, hist, stats, child):  # type: ignore[no-untyped-def]
-    """A reply is at its caller: count it on the link."""
-    at = child * WIDE
-    link, status = m[np.uint64(at + LINK)], m[np.uint64(at + STATUS)]
-    m[np.uint64(link + OUTSTANDING)] -= 1
-    if status == 0:
-        m[np.uint64(link + L_OK)] += 1
-        record(hist, stats, m[np.uint64(link + L_HIST)], g[NOW] - m[np.uint64(at + T0)], np.int64(1))
-    else:
-        m[np.uint64(m[np.uint64(link + L_FAILED)] + status)] += 1
+U32 = np.uint64(32)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -217,7 +117,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             now = due
             g[NOW] = due
             token = key & MASK
-        loops = 0
+        loops = np.int64(0)
         at = token * WIDE
         pc = m[np.uint64(at + PC)]
         if pc < 0:
@@ -344,7 +244,9 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             elif op == CALL:
                 link = place(m, at, me, a)
                 m[np.uint64(link + OUTSTANDING)] += 1
-                m[np.uint64(at + CHILD)] = launch(m, heap, rng, g, link, m[np.uint64(at + GEN)] << BITS | token, NOBODY, at)
+                m[np.uint64(at + CHILD)] = launch(
+                    m, heap, rng, g, link, m[np.uint64(at + GEN)] << BITS | token, NOBODY, at
+                )
                 m[np.uint64(at + PC)] = pc - 1
                 if m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
                     m[np.uint64(at + PARKED)] = link + LINK_TIMERS
@@ -452,88 +354,3 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             else:
                 g[ERROR], g[ERROR_PC] = 2, pc - 1
                 return BROKEN
-
-
-@njit(_nrt=False)
-def search(m, op, at, me, d, b, c, e):  # type: ignore[no-untyped-def]
-    """SEARCH: upper bound in a sorted table. LEAST: index of the smallest, the scan starting at d mod n."""
-    base, n = read(m, at, me, b), read(m, at, me, c)
-    if op == SEARCH:
-        wanted, low, high = read(m, at, me, e), np.int64(0), n
-        while low < high:
-            middle = (low + high) >> np.int64(1)
-            if m[np.uint64(base + middle)] > wanted:
-                high = middle
-            else:
-                low = middle + 1
-        return low
-    if n < 1:
-        return np.int64(0)
-    stride, slot = read(m, at, me, e), read(m, at, me, d) % n
-    best = slot
-    for _ in range(n):
-        if m[np.uint64(base + slot * stride)] < m[np.uint64(base + best * stride)]:
-            best = slot
-        slot = slot + 1 if slot + 1 < n else np.int64(0)
-    return best
-
-
-@njit(_nrt=False)
-def join(m, station, token):  # type: ignore[no-untyped-def]
-    """Wait for a slot: at the end, or in front when the last comes first."""
-    at = token * WIDE
-    head, tail = m[station + ST_HEAD], m[station + ST_TAIL]
-    if m[station + LIFO] != 0 and head >= 0:
-        m[at + PREV], m[at + NEXT] = NOBODY, head
-        m[head * WIDE + PREV] = token
-        m[station + ST_HEAD] = token
-    else:
-        m[at + PREV], m[at + NEXT] = tail, NOBODY
-        if tail >= 0:
-            m[tail * WIDE + NEXT] = token
-        else:
-            m[station + ST_HEAD] = token
-        m[station + ST_TAIL] = token
-    m[at + PARKED] = 0
-    m[station + LEN] += 1
-    m[station + QUEUE_MAX] = max(m[station + QUEUE_MAX], m[station + LEN])
-
-
-@njit(cache=True, _nrt=False)
-def kick(m, ready, g, station):  # type: ignore[no-untyped-def]
-    """Wake whoever fits after the slots have grown."""
-    while m[station + LEN] > 0 and m[station + BUSY] < m[station + CAP]:
-        grant(m, ready, g, station)
-
-
-@njit(forceinline=True, _nrt=False)
-def spawn(m, g, token, pc):  # type: ignore[no-untyped-def]
-    """A new activation of the same node, registers copied, nobody waiting for it."""
-    child = take(m, g)
-    at, c = token * WIDE, child * WIDE
-    for r in range(REGISTERS):
-        m[c + R0 + r] = m[at + R0 + r]
-    m[c + PC], m[c + SELF], m[c + PARENT], m[c + LINK], m[c + TAG] = pc, m[at + SELF], NOBODY, 0, 0
-    m[c + T0] = m[c + ARRIVED] = g[NOW]
-    return child
-
-
-@njit(_nrt=False)
-def respond(m, heap, rng, g, hist, stats, token, status):  # type: ignore[no-untyped-def]
-    """Answer through a messenger and go on as nobody's child."""
-    at = token * WIDE
-    if m[at + LINK] == 0:
-        return
-    messenger = take(m, g)
-    c = messenger * WIDE
-    for word_of in (PARENT, T0, ARRIVED, WAITED, LINK, TAG, SELF):
-        m[c + word_of] = m[at + word_of]
-    for r in range(REGISTERS):
-        m[c + R0 + r] = m[at + R0 + r]
-    caller = m[at + PARENT]
-    if caller >= 0 and m[at + TAG] < 0 and m[(caller & MASK) * WIDE + GEN] == caller >> BITS:
-        m[(caller & MASK) * WIDE + CHILD] = messenger
-    m[at + PARENT], m[at + LINK] = NOBODY, 0
-    send_back(m, heap, rng, g, hist, stats, messenger, status)
-
-

@@ -5,14 +5,43 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from components.program.op import REASON
 from worker.engine.kernel.heap import push
 from worker.engine.kernel.state import (
-    AWAITING, CHILD, DEADLINE, GEN, HOLD, IN_QUEUE, INBOX, L_ARMED, L_DURATION, L_HEAD, LINK_TIMERS, LINK, NEXT,
-    NOBODY, NOW, OUTSTANDING, PARKED, PC, Q_HEAD, Q_LEN, R0, SELF, STATUS, TAG, WAITED, WIDE, arm, enqueue, make_ready,
-    release_line, unpark, unqueue,
+    AWAITING,
+    CHILD,
+    DEADLINE,
+    GEN,
+    HOLD,
+    IN_QUEUE,
+    INBOX,
+    L_ARMED,
+    L_DURATION,
+    L_HEAD,
+    LINK,
+    LINK_TIMERS,
+    NEXT,
+    NOBODY,
+    NOW,
+    OUTSTANDING,
+    PARKED,
+    PC,
+    Q_HEAD,
+    Q_LEN,
+    R0,
+    SELF,
+    STATUS,
+    TAG,
+    WAITED,
+    WIDE,
+    arm,
+    enqueue,
+    make_ready,
+    release_line,
+    unpark,
+    unqueue,
 )  # fmt: skip
 from worker.engine.layout import Link, Node
-from components.program.op import REASON
 
 FAILED, TIMEOUTS, TARGET = int(Link.FAILED), int(Link.TIMEOUTS), int(Link.TARGET_SELF)
 ORIGINS = int(Node.ORIGINS)
@@ -156,5 +185,3 @@ def park_for_reply(m, heap, g, timers, token, pc):  # type: ignore[no-untyped-de
     if timers > 0 and m[timers + L_DURATION] >= 0:
         m[at + PARKED] = timers
         arm(m, heap, g, timers, token)
-
-

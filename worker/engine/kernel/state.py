@@ -8,9 +8,13 @@ from numba import njit
 from worker.engine.kernel.heap import push
 from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
 
-PC, PARENT, GEN, T0, ARRIVED, WAITED, LINK = (int(getattr(Token, name)) for name in "PC PARENT GEN T0 ARRIVED WAITED LINK".split())
+PC, PARENT, GEN, T0, ARRIVED, WAITED, LINK = (
+    int(getattr(Token, name)) for name in "PC PARENT GEN T0 ARRIVED WAITED LINK".split()
+)
 NEXT, PREV, TAG, DEADLINE, SELF = (int(getattr(Token, name)) for name in "NEXT PREV TAG DEADLINE SELF".split())
-TIMER_PREV, TIMER_NEXT, INBOX, PARKED = (int(getattr(Token, name)) for name in "TIMER_PREV TIMER_NEXT INBOX PARKED".split())
+TIMER_PREV, TIMER_NEXT, INBOX, PARKED = (
+    int(getattr(Token, name)) for name in "TIMER_PREV TIMER_NEXT INBOX PARKED".split()
+)
 CHILD, STATUS = int(Token.CHILD), int(Token.STATUS)
 R0 = LINE - REGISTERS
 WIDE = np.int64(LINE)

@@ -1,0 +1,187 @@
+"""Calls: a child on its way, its answer on the way back, and activations that nobody waits for."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from components.program.op import REASON
+from worker.engine.kernel.heap import push
+from worker.engine.kernel.histogram import record
+from worker.engine.kernel.random import ln, unit, word
+from worker.engine.kernel.state import (
+    ARRIVED,
+    BITS,
+    CHILD,
+    DELIVER_PC,
+    GEN,
+    INBOX,
+    L_DURATION,
+    LINK,
+    LINK_TIMERS,
+    LOST_CHILD,
+    MASK,
+    NOBODY,
+    NOW,
+    OUTSTANDING,
+    PARENT,
+    PC,
+    R0,
+    SELF,
+    STATUS,
+    T0,
+    TAG,
+    WAITED,
+    WIDE,
+    free_inbox,
+    late,
+    release_line,
+    take,
+)  # fmt: skip
+from worker.engine.layout import CONTEXT, REGISTERS, Link, Node
+
+TARGET_PC, TARGET_SELF, OUT, BACK = int(Link.TARGET_PC), int(Link.TARGET_SELF), int(Link.OUT), int(Link.BACK)
+OUT_JITTER, BACK_JITTER = int(Link.OUT_JITTER), int(Link.BACK_JITTER)
+OUT_LOSS, BACK_LOSS, LOST = int(Link.OUT_LOSS), int(Link.BACK_LOSS), int(Link.LOST)
+STREAM, L_HIST, CALLS = int(Link.STREAM), int(Link.HIST), int(Link.CALLS)
+L_OK, L_FAILED = int(Link.OK), int(Link.FAILED)
+N_HIST, DONE, FAILED = int(Node.HIST), int(Node.DONE), int(Node.FAILED)
+LOST_STATUS = np.int64(REASON["lost"])
+U32 = np.uint64(32)
+
+
+@njit(forceinline=True, _nrt=False)
+def travel(m, rng, link, base, jitter):  # type: ignore[no-untyped-def]
+    """ns that a message takes."""
+    mean = m[np.uint64(link + jitter)]
+    delay = m[np.uint64(link + base)]
+    if mean > 0:
+        delay += np.int64(min(-ln(unit(word(rng, m[np.uint64(link + STREAM)]))) * np.float64(mean), 1.0e12))
+    return delay
+
+
+@njit(forceinline=True, _nrt=False)
+def is_lost(m, rng, link, loss):  # type: ignore[no-untyped-def]
+    p = m[np.uint64(link + loss)]
+    return p > 0 and np.int64(word(rng, m[np.uint64(link + STREAM)]) >> U32) < p
+
+
+@njit(forceinline=True, _nrt=False)
+def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-def]
+    """A child on its way over a link; its id, or LOST_CHILD. Without a timer a loss comes back as one."""
+    m[np.uint64(link + CALLS)] += 1
+    child = take(m, g)
+    c = child * WIDE
+    now = g[NOW]
+    delay = travel(m, rng, link, OUT, OUT_JITTER)
+    m[np.uint64(c + PC)] = m[np.uint64(link + TARGET_PC)]
+    m[np.uint64(c + PARENT)] = parent
+    m[np.uint64(c + T0)] = now
+    m[np.uint64(c + ARRIVED)] = now + delay
+    m[np.uint64(c + LINK)] = link
+    m[np.uint64(c + TAG)] = tag
+    m[np.uint64(c + SELF)] = m[np.uint64(link + TARGET_SELF)]
+    for r in range(CONTEXT):
+        m[np.uint64(c + R0 + r)] = m[np.uint64(at + R0 + r)]
+    if is_lost(m, rng, link, OUT_LOSS):
+        m[np.uint64(link + LOST)] += 1
+        if parent < 0 or m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
+            release_line(m, g, child)
+            return LOST_CHILD
+        m[np.uint64(c + PC)] = DELIVER_PC
+        m[np.uint64(c + STATUS)] = LOST_STATUS
+        m[np.uint64(c + SELF)] = 0
+        delay += m[np.uint64(link + BACK)]
+    push(heap, g, now + delay, child)
+    return child
+
+
+@njit(forceinline=True, _nrt=False)
+def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-untyped-def]
+    """An activation has its answer: measure it at its node, then send the answer to the caller."""
+    at = child * WIDE
+    link = m[np.uint64(at + LINK)]
+    me = m[np.uint64(at + SELF)]
+    m[np.uint64(at + STATUS)] = status
+    if link == 0:
+        release_line(m, g, child)
+        return
+    if status == 0:
+        m[np.uint64(me + DONE)] += 1
+        sojourn = g[NOW] - m[np.uint64(at + ARRIVED)]
+        record(hist, stats, m[np.uint64(me + N_HIST)], sojourn, np.int64(1))
+        record(
+            hist,
+            stats,
+            m[np.uint64(me + N_HIST)] + 1,
+            max(np.int64(0), sojourn - m[np.uint64(at + WAITED)]),
+            np.int64(1),
+        )
+    else:
+        m[np.uint64(me + FAILED)] += 1
+    caller = m[np.uint64(at + PARENT)]
+    if caller < 0:
+        release_line(m, g, child)
+        return
+    parent = caller & MASK
+    if m[np.uint64(parent * WIDE + GEN)] != caller >> BITS:
+        late(m, g, child)
+        return
+    delay = travel(m, rng, link, BACK, BACK_JITTER)
+    if is_lost(m, rng, link, BACK_LOSS):
+        m[np.uint64(link + LOST)] += 1
+        if m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
+            if m[np.uint64(at + TAG)] < 0:
+                m[np.uint64(parent * WIDE + CHILD)] = LOST_CHILD
+            release_line(m, g, child)
+            return
+        m[np.uint64(at + STATUS)] = LOST_STATUS
+    m[np.uint64(at + PC)] = DELIVER_PC
+    m[np.uint64(at + SELF)] = 0
+    if m[np.uint64(at + INBOX)] >= 0:
+        free_inbox(m, g, at)
+    push(heap, g, g[NOW] + delay, child)
+
+
+@njit(forceinline=True, _nrt=False)
+def meet(m, g, hist, stats, child):  # type: ignore[no-untyped-def]
+    """A reply is at its caller: count it on the link."""
+    at = child * WIDE
+    link, status = m[np.uint64(at + LINK)], m[np.uint64(at + STATUS)]
+    m[np.uint64(link + OUTSTANDING)] -= 1
+    if status == 0:
+        m[np.uint64(link + L_OK)] += 1
+        record(hist, stats, m[np.uint64(link + L_HIST)], g[NOW] - m[np.uint64(at + T0)], np.int64(1))
+    else:
+        m[np.uint64(m[np.uint64(link + L_FAILED)] + status)] += 1
+
+
+@njit(forceinline=True, _nrt=False)
+def spawn(m, g, token, pc):  # type: ignore[no-untyped-def]
+    """A new activation of the same node, registers copied, nobody waiting for it."""
+    child = take(m, g)
+    at, c = token * WIDE, child * WIDE
+    for r in range(REGISTERS):
+        m[c + R0 + r] = m[at + R0 + r]
+    m[c + PC], m[c + SELF], m[c + PARENT], m[c + LINK], m[c + TAG] = pc, m[at + SELF], NOBODY, 0, 0
+    m[c + T0] = m[c + ARRIVED] = g[NOW]
+    return child
+
+
+@njit(_nrt=False)
+def respond(m, heap, rng, g, hist, stats, token, status):  # type: ignore[no-untyped-def]
+    """Answer through a messenger and go on as nobody's child."""
+    at = token * WIDE
+    if m[at + LINK] == 0:
+        return
+    messenger = take(m, g)
+    c = messenger * WIDE
+    for word_of in (PARENT, T0, ARRIVED, WAITED, LINK, TAG, SELF):
+        m[c + word_of] = m[at + word_of]
+    for r in range(REGISTERS):
+        m[c + R0 + r] = m[at + R0 + r]
+    caller = m[at + PARENT]
+    if caller >= 0 and m[at + TAG] < 0 and m[(caller & MASK) * WIDE + GEN] == caller >> BITS:
+        m[(caller & MASK) * WIDE + CHILD] = messenger
+    m[at + PARENT], m[at + LINK] = NOBODY, 0
+    send_back(m, heap, rng, g, hist, stats, messenger, status)
