@@ -94,7 +94,9 @@ export class RunSession extends Emitter {
   }
 
   #watch() {
-    const stalled = this.state.status === "running" && performance.now() - this.#frameAt > RunSession.STALL_MS;
+    // A run whose worker is gone waits for another one, and its numbers stand still as well.
+    const moving = this.isOn && this.state.status !== "paused" && this.#frameAt > 0;
+    const stalled = moving && performance.now() - this.#frameAt > RunSession.STALL_MS;
     if (stalled === this.stalled) return;
     this.stalled = stalled;
     this.emit("stalled", stalled);
