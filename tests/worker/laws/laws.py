@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.worker.laws import theory
 from tests.worker.laws.case import Law, Summary
-from tests.worker.laws.designs import cached, design, farm, layers, link, node, client, station
+from tests.worker.laws.designs import cached, client, design, farm, layers, link, node, station
 
 MS = 1000.0
 
