@@ -81,9 +81,10 @@ export class DesignDocument extends Emitter {
     if (step) this.#confirmed = step.design;
     this.revision = revision;
     const mine = this.#pending.findIndex((pending) => pending.ref === ref);
-    if (mine >= 0) this.#pending.splice(mine, 1);
-    // The usual case: it is the oldest of mine and already on the page.
-    if (mine !== 0) this.#rebase(edit, mine >= 0);
+    const [sent] = mine >= 0 ? this.#pending.splice(mine, 1) : [];
+    // The usual case: it is the oldest of mine and already on the page, word for word.
+    const shown = mine === 0 && JSON.stringify(sent.edit) === JSON.stringify(edit);
+    if (!shown) this.#rebase(edit, mine >= 0);
     this.emit("revision", revision);
     if (this.#pending.length === 0) this.emit("saving", false);
   }

@@ -57,38 +57,39 @@ function connect(design, link, index) {
   return { design: { ...design, links: insert(design.links, link, index) }, inverse: { op: "remove", ids: [link.id] } };
 }
 
-/** A node takes its links along, both the script entries that aim at them; the inverse puts everything back at its place. @param {Design} design @param {string[]} ids @returns {Applied | null} */
+/**
+ * A node takes its links along, both take the script entries that aim at them; the inverse puts everything back.
+ * @param {Design} design @param {string[]} ids @returns {Applied | null}
+ */
 function remove(design, ids) {
-  if (!ids.every((id) => taken(design, id))) return null;
+  if (ids.length === 0 || !ids.every((id) => taken(design, id))) return null;
   const gone = new Set(ids);
-  const lost = (/** @type {DesignLink} */ l) => gone.has(l.id) || gone.has(l.source) || gone.has(l.target);
+  for (const link of design.links) if (gone.has(link.source) || gone.has(link.target)) gone.add(link.id);
   /** @type {Edit[]} */
   const back = [];
   for (const [index, node] of design.nodes.entries()) if (gone.has(node.id)) back.push({ op: "add", node, index });
-  for (const [index, link] of design.links.entries()) if (lost(link)) back.push({ op: "connect", link, index });
-  const nodes = design.nodes.filter((node) => !gone.has(node.id));
-  const links = design.links.filter((link) => !lost(link));
-  for (const link of design.links) if (lost(link)) gone.add(link.id);
+  for (const [index, link] of design.links.entries()) if (gone.has(link.id)) back.push({ op: "connect", link, index });
   const script = without(design.script, gone);
   if (script.length < design.script.length) back.push({ op: "script", script: design.script });
+  const left = (/** @type {{ id: string }} */ item) => !gone.has(item.id);
   return {
-    design: { ...design, nodes, links, script: script.length < design.script.length ? script : design.script },
+    design: { ...design, nodes: design.nodes.filter(left), links: design.links.filter(left), script },
     inverse: back.length === 1 ? back[0] : { op: "batch", edits: back },
   };
 }
 
-/** The entries that aim at nothing of `gone` and heal no fault that went with it. @param {Json[]} script @param {Set<string>} gone */
+/** The entries that aim at nothing of `gone` and heal nothing that is no longer injected. @param {any[]} script @param {Set<string>} gone */
 function without(script, gone) {
-  const hit = (/** @type {any} */ entry) => gone.has(entry?.target);
-  const lost = new Set(script.filter(hit).map((/** @type {any} */ entry) => entry.id));
+  const lost = new Set(script.filter((entry) => gone.has(entry.target)).map((entry) => entry.id));
   lost.delete(undefined);
-  return script.filter((/** @type {any} */ entry) => !hit(entry) && !lost.has(entry?.id));
+  return script.filter((entry) => !gone.has(entry.target) && !lost.has(entry.id));
 }
 
 /** @param {Design} design @param {Record<string, [number, number]>} to @returns {Applied | null} */
 function move(design, to) {
   /** @type {Record<string, [number, number]>} */
   const back = {};
+  if (Object.keys(to).length === 0) return null;
   const nodes = design.nodes.map((node) => {
     const place = to[node.id];
     if (!place) return node;
@@ -142,15 +143,11 @@ function rename(design, id, name) {
   return { design: { ...design, nodes }, inverse: { op: "rename", id, name: node.name } };
 }
 
-/** @param {Design} design @param {{ name?: string, description?: string, scale?: number }} edit @returns {Applied} */
-function describe(design, { name = design.name, description = design.description, scale = design.scale }) {
-  const inverse = /** @type {Edit} */ ({
-    op: "describe",
-    name: design.name,
-    description: design.description,
-    scale: design.scale,
-  });
-  return { design: { ...design, name, description, scale }, inverse };
+/** @param {Design} design @param {{ op: "describe", name?: string, description?: string, scale?: number }} edit @returns {Applied} */
+function describe(design, edit) {
+  const { op, ...given } = edit;
+  const back = Object.fromEntries(Object.keys(given).map((key) => [key, design[/** @type {"name"} */ (key)]]));
+  return { design: { ...design, ...given }, inverse: { op, ...back } };
 }
 
 /** All or nothing, and one step for undo. @param {Design} design @param {Edit[]} edits @returns {Applied | null} */
@@ -161,7 +158,7 @@ function batch(design, edits) {
     const step = apply(design, edit);
     if (!step) return null;
     design = step.design;
-    back.unshift(step.inverse);
+    back.unshift(...(step.inverse.op === "batch" ? step.inverse.edits : [step.inverse]));
   }
   return { design, inverse: { op: "batch", edits: back } };
 }

@@ -65,7 +65,7 @@ function assignLanes(group, cards, across) {
   if (lanes === 1) return;
   const middle = group.reduce((sum, run) => sum + run.at, 0) / group.length;
   const [low, high] = corridor(group, cards, across, middle);
-  const pitch = Math.min(LANE, Math.max(4, (high - low) / (lanes - 1)));
+  const pitch = Math.min(LANE, (high - low) / (lanes - 1));
   const wanted = middle - ((lanes - 1) / 2) * pitch;
   const start = Math.max(low, Math.min(wanted, high - (lanes - 1) * pitch));
   for (const run of group) {

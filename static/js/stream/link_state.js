@@ -1,6 +1,6 @@
 import { ms } from "./decode.js";
 import { Hysteresis, rank, widthClass } from "./levels.js";
-import { Smooth, SmoothShare } from "./smooth.js";
+import { GAUGE_TAU_S, Smooth, SmoothShare } from "./smooth.js";
 
 /** What the page shows of one link: its rate, what it loses, how it looks. */
 
@@ -16,8 +16,8 @@ export class LinkState {
   outstanding = 0;
   breaker = -1;
   #rate = new Smooth();
-  #p50 = new Smooth();
-  #p99 = new Smooth();
+  #p50 = new Smooth(GAUGE_TAU_S);
+  #p99 = new Smooth(GAUGE_TAU_S);
   #lost = new SmoothShare();
   #retried = new SmoothShare();
   #state = new Hysteresis();

@@ -8,6 +8,7 @@ import { Totals } from "./totals.js";
 /** @typedef {import("./decode.js").Sample} Sample */
 
 const CROWDED = new Set(["queue_full", "timeout", "pool_timeout", "shed", "expired"]);
+const UNSEEN = new Set(["node_down", "partitioned", "lost"]);
 
 export class Live {
   t = 0;
@@ -54,7 +55,9 @@ export class Live {
     this.meta.links.forEach((link, i) => this.links.get(link.id)?.add(sample.links[i], dt));
     this.meta.nodes.forEach((node, i) => {
       const starts = this.#starts(sample.origins[i]);
-      this.nodes.get(node.id)?.add(sample.nodes[i], starts, sample.counters[node.id], dt, t);
+      const open = this.from(node.id).reduce((sum, link) => sum + link.outstanding, 0);
+      const waiting = open / Math.max(1, this.design.slots(node.id));
+      this.nodes.get(node.id)?.add(sample.nodes[i], starts, sample.counters[node.id], waiting, dt, t);
     });
     this.totals.add(sample);
     if (dt > 0) this.#judge(t);
@@ -63,21 +66,23 @@ export class Live {
 
   /** @param {number[]} counts by reason, "ok" first */
   #starts(counts) {
-    let [all, crowded] = [0, 0];
+    const starts = { all: 0, crowded: 0, unseen: 0, late: 0 };
     for (let code = 1; code < counts.length; code++) {
-      all += counts[code];
-      if (CROWDED.has(this.meta.reasons[code])) crowded += counts[code];
+      const reason = this.meta.reasons[code];
+      starts.all += counts[code];
+      if (CROWDED.has(reason)) starts.crowded += counts[code];
+      if (UNSEEN.has(reason)) starts.unseen += counts[code];
+      if (reason === "timeout") starts.late += counts[code];
     }
-    return { all, crowded };
+    return starts;
   }
 
   /** @param {number} t */
   #judge(t) {
     for (const node of this.nodes.values()) {
-      const open = this.from(node.id).reduce((sum, link) => sum + link.outstanding, 0);
       const limit = this.design.limitMs;
       const slow = limit !== null && this.totals.clients.has(node.id) && (node.p99 ?? 0) >= 0.67 * limit;
-      node.judge({ t, waiting: open / Math.max(1, this.design.slots(node.id)), slow });
+      node.judge({ t, slow });
     }
     for (const link of this.links.values()) {
       const target = this.nodes.get(link.target);

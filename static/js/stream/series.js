@@ -16,6 +16,7 @@ export class Series {
   #step = FINE_S;
   #lastFine = -Infinity;
   #lastWhole = -Infinity;
+  #worst = 0;
 
   /** @param {Moment} moment */
   add(moment) {
@@ -24,13 +25,16 @@ export class Series {
       this.recent.push(moment);
       while (this.recent.length > 1 && this.recent[0].t < moment.t - RECENT_S) this.recent.shift();
     }
+    // What falls between two points still shows its failures.
+    this.#worst = Math.max(this.#worst, moment.failing);
     if (moment.t - this.#lastWhole < this.#step - 1e-6) return;
+    this.whole.push({ ...moment, failing: this.#worst });
     this.#lastWhole = moment.t;
-    this.whole.push(moment);
+    this.#worst = 0;
     if (this.whole.length > WHOLE) this.#thin();
   }
 
-  /** Every second point goes, less the worse of the two shares of failures. */
+  /** Every second point goes; of the two shares of failures the worse one stays. */
   #thin() {
     const kept = [];
     for (let i = 0; i < this.whole.length; i += 2) {

@@ -1,6 +1,8 @@
 /** Smoothing for shown values: an average whose memory fades with virtual time. */
 
-export const TAU_S = 2.5;
+export const TAU_S = 2.5; // rates
+export const GAUGE_TAU_S = 1.2; // what the machine has averaged over one to two seconds already
+export const SHARE_TAU_S = 1.5; // shares weigh by count, so a flood stays in them longer than its time
 
 export class Smooth {
   #sum = 0;
@@ -34,7 +36,7 @@ export class SmoothShare {
   #whole;
 
   /** @param {number} [tau] seconds */
-  constructor(tau = TAU_S) {
+  constructor(tau = SHARE_TAU_S) {
     this.#part = new Smooth(tau);
     this.#whole = new Smooth(tau);
   }

@@ -1,5 +1,5 @@
 import { ms } from "./decode.js";
-import { Smooth, SmoothShare } from "./smooth.js";
+import { GAUGE_TAU_S, Smooth, SmoothShare } from "./smooth.js";
 
 /** The run as a whole, seen from its clients: rates, percentiles, counts of failures and where they start. */
 
@@ -17,14 +17,14 @@ export class Totals {
   #offered = new Smooth();
   #served = new Smooth();
   /** @type {[Smooth, Smooth, Smooth]} */
-  #percentiles = [new Smooth(), new Smooth(), new Smooth()];
+  #percentiles = [new Smooth(GAUGE_TAU_S), new Smooth(GAUGE_TAU_S), new Smooth(GAUGE_TAU_S)];
   /** @type {Frame | null} */
   #frame = null;
 
   /** @param {Meta} meta */
   constructor(meta) {
     this.meta = meta;
-    const fresh = () => ({ ok: new SmoothShare(), offered: new Smooth(), p99: new Smooth() });
+    const fresh = () => ({ ok: new SmoothShare(), offered: new Smooth(), p99: new Smooth(GAUGE_TAU_S) });
     this.clients = new Map(meta.clients.map((id) => [id, fresh()]));
   }
 
