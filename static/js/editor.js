@@ -84,7 +84,8 @@ function watch(run) {
   for (const part of [transport, load, inspector, connection]) part.watch(session);
   const paint = (/** @type {boolean} */ force = false) => {
     const moving = session.state.status === "running" && !session.stalled;
-    timeline.paint(session.series, session.t, { on: session.isOn, moving }, force);
+    const paused = session.state.status === "paused";
+    timeline.paint(session.series, session.t, { on: session.isOn, moving, paused }, force);
     charts.paint(session.series, session.t, force);
     reasons.paint(session.live);
     verdict.paint(session.live);
@@ -97,6 +98,7 @@ function watch(run) {
     clearTimeout(late);
     late = window.setTimeout(() => paint(true), LATE_MS);
   });
+  session.on("stalled", () => paint(true));
   session.on("events", (list) => events.add(list));
   session.on("refused", (list) =>
     toast(list.map((problem) => `${nameOf(problem.where)} ${problem.field} ${problem.rule}`).join(". ")),

@@ -5,7 +5,7 @@ import { SHAPES } from "../lib/shapes.js";
 /** The drawing of one node: 192 × 80, a dial with the icon, name, two numbers, a spark line, load, queue. */
 
 export const DIAL = { x: 28, y: 28, r: 17 };
-export const SPARK = { x: 12, y: 53, h: 17, w: 168 };
+export const SPARK = { x: 12, y: 53, h: 17, w: 168, dot: 1.8 };
 export const QUEUE = { x: 12, y: 75, w: 168 };
 
 /** @typedef {ReturnType<typeof buildCard>} Card */
@@ -29,7 +29,7 @@ export function buildCard(id, iconName) {
     fact: s("text", { class: "n-fact", x: 12, y: 68.5 }),
     area: s("path", { class: "n-area" }),
     spark: s("path", { class: "n-spark" }),
-    dot: s("circle", { class: "n-dot", r: 1.8 }),
+    dot: s("circle", { class: "n-dot", r: 0 }),
     load: s("text", { class: "n-load", x: 180, y: 68 }),
     queue: s("rect", { class: "n-queue", x: QUEUE.x, y: QUEUE.y, width: QUEUE.w, height: 2.5, rx: 1.25 }),
     fill: s("rect", { class: "n-fill", x: QUEUE.x, y: QUEUE.y, width: 0, height: 2.5, rx: 1.25 }),

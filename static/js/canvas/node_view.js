@@ -148,8 +148,9 @@ export class NodeView {
     const { line, area, end } = sparkPath(state.spark, room);
     setAttr(card.spark, "d", line);
     setAttr(card.area, "d", area);
-    setAttr(card.dot, "cx", end?.x ?? -99);
-    setAttr(card.dot, "cy", end?.y ?? -99);
+    setAttr(card.dot, "r", end ? SPARK.dot : 0);
+    setAttr(card.dot, "cx", end?.x ?? 0);
+    setAttr(card.dot, "cy", end?.y ?? 0);
   }
 
   /** @param {Badge[]} live */

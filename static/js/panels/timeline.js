@@ -57,14 +57,14 @@ export class Timeline {
     this.root.replaceChildren(h("div", { class: "t-start" }, this.now, this.live), this.track);
   }
 
-  /** @param {Series} series @param {number} t @param {{ on: boolean, moving: boolean }} run @param {boolean} [force] */
-  paint(series, t, { on, moving }, force = false) {
+  /** @param {Series} series @param {number} t @param {{ on: boolean, moving: boolean, paused: boolean }} run @param {boolean} [force] */
+  paint(series, t, { on, moving, paused }, force = false) {
     const now = performance.now();
     if (!force && now - this.#painted < PAINT_MS) return;
     this.#painted = now;
     setText(this.now, format.clock(t));
     show(this.live, on);
-    setText(/** @type {Node} */ (this.live.lastChild), moving ? "Live" : "Paused");
+    setText(/** @type {Node} */ (this.live.lastChild), moving ? "Live" : paused ? "Paused" : "Waiting");
     this.live.classList.toggle("is-failing", moving);
     const width = this.track.clientWidth;
     if (width === 0) return;
