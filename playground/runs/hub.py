@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import django.db
 import orjson
 import redis.asyncio
 from redis.exceptions import RedisError
@@ -68,7 +69,7 @@ class Feed:
                     await self._begin()
                 await self._mark()
                 await self._next()
-            except (RedisError, OSError) as error:
+            except (RedisError, OSError, django.db.Error) as error:
                 log.warning("feed of run %s: %s", self.run, error)
                 await asyncio.sleep(RETRY_S)
 
@@ -86,7 +87,7 @@ class Feed:
         self._begun.set()
 
     async def _mark(self) -> None:
-        """Says that somebody looks, and asks again for the place in the queue, which no worker tells."""
+        """Says that somebody looks."""
         now = time.monotonic()
         if now - self._marked < keys.WATCH_S / 6:
             return

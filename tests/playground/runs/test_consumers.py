@@ -164,22 +164,19 @@ async def test_the_feed_goes_on_after_the_server_dropped_its_connections(run: Ru
     await socket.disconnect()
 
 
-@pytest.mark.parametrize("kind", ["designs", "runs"])
-async def test_a_socket_that_is_quiet_for_seven_seconds_lives(kind: str, run: Run, owner: Person) -> None:
+async def test_sockets_that_are_quiet_for_seven_seconds_live(run: Run, owner: Person) -> None:
     """redis-py 8 gives up reading after 5 s by default, which killed every idle socket."""
-    socket = await opened(f"/ws/{kind}/{run.design_id if kind == 'designs' else run.pk}", owner)
-    await heard(socket)
-    assert await socket.receive_nothing(timeout=7)
-    if kind == "designs":
-        again = await opened(f"/ws/designs/{run.design_id}", owner)
-        await heard(again)
-        await say(again, type="edit.submit", ref="c", edit={"op": "rename", "id": "a", "name": "x"})
-        assert (await heard(socket))["ref"] == "c"
-        await again.disconnect()
-    else:
-        put(run, [1])
-        assert await frames(socket, 1) == [1]
-    await socket.disconnect()
+    sockets = [await watching(run, owner), await opened(f"/ws/designs/{run.design_id}", owner)]
+    for socket in sockets:
+        await heard(socket)
+    assert await asyncio.gather(*(socket.receive_nothing(timeout=7) for socket in sockets)) == [True, True]
+    put(run, [1])
+    assert await frames(sockets[0], 1) == [1]
+    again = await opened(f"/ws/designs/{run.design_id}", owner)
+    await say(again, type="edit.submit", ref="c", edit={"op": "rename", "id": "a", "name": "x"})
+    assert (await heard(sockets[1]))["ref"] == "c"
+    for socket in (*sockets, again):
+        await socket.disconnect()
 
 
 async def test_forty_watchers_come_and_go(run: Run, owner: Person) -> None:
