@@ -63,7 +63,9 @@ def storm_row(rate: float, what: str, change: dict[str, object]) -> str:
     summary = long_after(storm(rate, **change))  # type: ignore[arg-type]
     tries = summary["links"]["l1"]["tries"] / summary["duration_s"]
     web = summary["nodes"]["web"]
-    return f"| {rate} | {what} | {summary['client']['goodput_rps']:.1f}/s | {tries:.1f}/s | {web['utilisation']:.1%} |\n"
+    return (
+        f"| {rate} | {what} | {summary['client']['goodput_rps']:.1f}/s | {tries:.1f}/s | {web['utilisation']:.1%} |\n"
+    )
 
 
 if __name__ == "__main__":

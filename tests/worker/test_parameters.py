@@ -52,11 +52,26 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("link", "retry.jitter", "none", {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
     ("link", "retry.budget_ratio", 0.05, {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
     ("link", "circuit_breaker", {}, {"service": {"error_p": 0.9}}),
-    ("link", "circuit_breaker.window_s", 0.1, {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.3}}}),
-    ("link", "circuit_breaker.min_calls", 300, {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.3}}}),
+    (
+        "link",
+        "circuit_breaker.window_s",
+        0.1,
+        {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.3}}},
+    ),
+    (
+        "link",
+        "circuit_breaker.min_calls",
+        300,
+        {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.3}}},
+    ),
     ("link", "circuit_breaker.error_rate", 0.99, {"service": {"error_p": 0.7}, "link": {"circuit_breaker": {}}}),
     ("link", "circuit_breaker.open_s", 0.5, {"service": {"error_p": 0.9}, "link": {"circuit_breaker": {}}}),
-    ("link", "circuit_breaker.half_open_probes", 8, {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.2}}}),
+    (
+        "link",
+        "circuit_breaker.half_open_probes",
+        8,
+        {"service": {"error_p": 0.6}, "link": {"circuit_breaker": {"open_s": 0.2}}},
+    ),
 ]
 for kind in ("load_balancer", "service", "cache", "sql_primary"):
     tight = {} if kind == "load_balancer" else {kind: {"queue_cap": 3, "service_time_ms": 12}}
@@ -137,7 +152,9 @@ def test_no_parameter_is_forgotten() -> None:
 
 
 @pytest.mark.parametrize(("owner", "path", "value", "around"), CHANGES, ids=[f"{o}.{p}" for o, p, _, _ in CHANGES])
-def test_the_parameter_changes_what_comes_out(owner: str, path: str, value: Any, around: dict[str, dict[str, Any]]) -> None:
+def test_the_parameter_changes_what_comes_out(
+    owner: str, path: str, value: Any, around: dict[str, dict[str, Any]]
+) -> None:
     before, after = simulation(build(around)), simulation(build(changed(around, owner, path, value)))
     for simulated in (before, after):
         simulated.advance(12 * NS)

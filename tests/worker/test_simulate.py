@@ -31,13 +31,26 @@ DESIGN: dict[str, Any] = {
         {"name": "up", "sli": "availability", "target": 0.999},
     ],
 }
-CRASH = [{"at_s": 8, "command": "inject", "id": "f1", "fault": "crash", "target": "web", "selector": {"n": 1}, "for_s": 4}]
+CRASH = [
+    {"at_s": 8, "command": "inject", "id": "f1", "fault": "crash", "target": "web", "selector": {"n": 1}, "for_s": 4}
+]
 
 
 def simulate(tmp_path: Path, design: Any, *options: str) -> subprocess.CompletedProcess[str]:
     file = tmp_path / "design.json"
     file.write_text(design if isinstance(design, str) else json.dumps(design))
-    command = [sys.executable, "-m", "worker.simulate", str(file), "--duration", "10", "--warmup", "2", "--json", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "worker.simulate",
+        str(file),
+        "--duration",
+        "10",
+        "--warmup",
+        "2",
+        "--json",
+        *options,
+    ]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
@@ -102,7 +115,9 @@ def test_set_changes_nodes_links_and_nested_options(tmp_path: Path) -> None:
 def test_a_script_breaks_and_heals(tmp_path: Path) -> None:
     script = tmp_path / "script.json"
     script.write_text(json.dumps(CRASH))
-    found = result(tmp_path, DESIGN | {"links": [{**link, "params": {}} for link in DESIGN["links"]]}, "--script", str(script))
+    found = result(
+        tmp_path, DESIGN | {"links": [{**link, "params": {}} for link in DESIGN["links"]]}, "--script", str(script)
+    )
     assert [(e["t_s"], e["what"]) for e in found["events"]] == [(8.0, "fault_injected"), (12.0, "fault_healed")]
     assert found["client"]["failed"]["node_down"] == pytest.approx(400 * 4 / 2, rel=0.15)
 
@@ -123,14 +138,38 @@ def test_yaml_and_standard_input_work(tmp_path: Path) -> None:
 
 BROKEN: list[tuple[str, Any, tuple[str, ...]]] = [
     ("a cycle", DESIGN | {"links": [*DESIGN["links"], {"id": "l9", "source": "web", "target": "lb"}]}, ("web", "lb")),
-    ("an unknown kind", DESIGN | {"nodes": [{"id": "users", "kind": "magic", "name": "x"}], "links": []}, ("users", "magic")),
-    ("an unknown parameter", DESIGN | {"nodes": [{**DESIGN["nodes"][0], "params": {"rate": 1}}, *DESIGN["nodes"][1:]]}, ("users", "rate")),
-    ("out of range", DESIGN | {"nodes": [{**DESIGN["nodes"][0], "params": {"rate_rps": -3}}, *DESIGN["nodes"][1:]]}, ("users", "rate_rps", "-3")),
-    ("a dangling link", DESIGN | {"links": [*DESIGN["links"], {"id": "l9", "source": "web", "target": "gone"}]}, ("l9", "gone")),
-    ("501 nodes", DESIGN | {"nodes": [{"id": f"n{i}", "kind": "service", "name": "x"} for i in range(501)]}, ("501", "500")),
+    (
+        "an unknown kind",
+        DESIGN | {"nodes": [{"id": "users", "kind": "magic", "name": "x"}], "links": []},
+        ("users", "magic"),
+    ),
+    (
+        "an unknown parameter",
+        DESIGN | {"nodes": [{**DESIGN["nodes"][0], "params": {"rate": 1}}, *DESIGN["nodes"][1:]]},
+        ("users", "rate"),
+    ),
+    (
+        "out of range",
+        DESIGN | {"nodes": [{**DESIGN["nodes"][0], "params": {"rate_rps": -3}}, *DESIGN["nodes"][1:]]},
+        ("users", "rate_rps", "-3"),
+    ),
+    (
+        "a dangling link",
+        DESIGN | {"links": [*DESIGN["links"], {"id": "l9", "source": "web", "target": "gone"}]},
+        ("l9", "gone"),
+    ),
+    (
+        "501 nodes",
+        DESIGN | {"nodes": [{"id": f"n{i}", "kind": "service", "name": "x"} for i in range(501)]},
+        ("501", "500"),
+    ),
     ("wrong types", DESIGN | {"nodes": 7}, ("nodes", "7")),
     ("not an object", [1, 2], ("object",)),
-    ("a fault that is not one", DESIGN | {"script": [{"at_s": 1, "command": "inject", "id": "f", "fault": "magic", "target": "web"}]}, ("magic",)),
+    (
+        "a fault that is not one",
+        DESIGN | {"script": [{"at_s": 1, "command": "inject", "id": "f", "fault": "magic", "target": "web"}]},
+        ("magic",),
+    ),
 ]
 
 
@@ -142,7 +181,9 @@ def test_bad_input_is_told_in_a_line_and_exits_2(tmp_path: Path, design: Any, wo
     assert all(word in done.stderr for word in words), done.stderr
 
 
-@pytest.mark.parametrize("text", ["{", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "a: &a [*a]", "x" * 5_000_000])
+@pytest.mark.parametrize(
+    "text", ["{", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "a: &a [*a]", "x" * 5_000_000]
+)
 def test_a_file_that_is_no_document_is_told_too(tmp_path: Path, text: str) -> None:
     done = simulate(tmp_path, text)
     assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.strip()

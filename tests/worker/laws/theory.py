@@ -94,4 +94,3 @@ def ttl_hit_ratio(keys: int, alpha: float, rate: float, ttl: float) -> float:
 def tries_per_call(error_p: float, retries: int) -> float:
     """Geometric tries, cut off."""
     return (1 - error_p ** (retries + 1)) / (1 - error_p) if error_p < 1 else retries + 1
-
