@@ -16,7 +16,7 @@ const WORST = ["ok", "idle", "strained", "failing", "down"];
 export function seen(live, faults, nameOf, labelOf) {
   const worst = worstOf(live);
   const fail = live.totals.failing >= 0.005 ? ` ${format.percent(live.totals.failing)} of requests fail.` : "";
-  const last = faults.at(-1);
+  const last = [...faults].sort((a, b) => (a.since ?? 0) - (b.since ?? 0)).at(-1);
   if (last) {
     const since = last.since === null ? "" : ` since ${format.clock(last.since, false)}`;
     return {
