@@ -55,18 +55,29 @@ export class Inspector {
     this.#lock();
   }
 
-  /** "I": away and back. */
+  /** Away and back. */
   toggle() {
     this.hidden = !this.hidden;
     this.#follow();
   }
 
+  /** Into the form of what is selected, by key. Escape leads back. */
+  enter() {
+    return this.#open("[role=tab][aria-selected=true]");
+  }
+
   /** Show the faults of what is selected, ready to be broken. */
-  async openFaults() {
-    this.hidden = false;
+  openFaults() {
     this.#tab = "tab-faults";
+    return this.#open("#panel-faults summary");
+  }
+
+  /** @param {string} first what gets the focus */
+  async #open(first) {
+    this.hidden = false;
+    this.#follow();
     await this.#load();
-    /** @type {HTMLElement | null} */ (find("#panel-faults summary", this.root))?.focus();
+    /** @type {HTMLElement | null} */ (find(first, this.root))?.focus();
   }
 
   #follow() {
