@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from worker.engine.layout import (
     Global,
     Token,
 )
+from worker.engine.snapshot import pack, unpack
 from worker.engine.surgery import Surgery
 
 START_LINES = 256  # fixed: ids break ties, so another start would be another (equally right) run
@@ -37,7 +38,7 @@ class MachineError(Exception):
 class Tables:
     """What a design compiles to. `starts` = (instruction, node, ns) of every activation that exists at time 0."""
 
-    static: np.ndarray  # int64, whole lines
+    static: np.ndarray  # int64, whole lines; the first stays zero, since address 0 means nothing
     program: np.ndarray  # int64, six an instruction
     dists: np.ndarray  # float64
     streams: np.ndarray  # uint64
@@ -55,11 +56,12 @@ class Machine(Surgery):
         while lines < 2 * len(tables.starts) + 2 * int(loop.MARGIN):
             lines *= 2
         self.arena = np.concatenate([tables.static, np.zeros(lines * LINE, np.int64)])
-        self.program, self.zipf = tables.program, tables.zipf
+        self.program, self.zipf = tables.program, tables.zipf.view()
+        self.zipf.flags.writeable = False  # it is shared, and numba compiles once more for an array that is not alike
         self.dists, self.streams = tables.dists.copy(), tables.streams.copy()
         self.hist = np.zeros(tables.hists * HIST_BUCKETS, np.int32)
         self.hist_stats = np.zeros(tables.hists * HIST_STATS, np.int64)
-        self.bases = [self.hist, self.hist]
+        self.bases = [np.zeros_like(self.hist)] * 2
         self.heap = np.full(lines + SPARE, NEVER)
         self.ready = np.zeros(lines, np.int64)
         self.state = np.zeros(GLOBAL_WORDS, np.int64)
@@ -138,10 +140,9 @@ class Machine(Surgery):
             raise MachineError("more than two million activations at once")
         self.arena = np.concatenate([self.arena, np.zeros(lines * LINE, np.int64)])
         self.heap = np.concatenate([self.heap, np.full(lines, NEVER)])
-        head, length = int(self.state[Global.READY_HEAD]), int(self.state[Global.READY_LEN])
-        waiting = [int(self.ready[(head + i) % lines]) for i in range(length)]
+        waiting = self._waiting_to_run()
         self.ready = np.zeros(2 * lines, np.int64)
-        self.ready[:length] = waiting
+        self.ready[: len(waiting)] = waiting
         self.state[Global.READY_HEAD] = 0
         self.state[Global.LINES], self.state[Global.READY_MASK] = 2 * lines, 2 * lines - 1
         self._free_lines(first, lines)
@@ -168,53 +169,63 @@ class Machine(Surgery):
         return out
 
     def bucket(self, ns: int) -> int:
-        return int(_bucket(np.int64(ns)))
+        """Number of the bucket that counts `ns`."""
+        return int(bucket_of(np.int64(ns)))
+
+    # -- the whole state --------------------------------------------------------------------------
+    def snapshot(self) -> bytes:
+        """Everything but the program, packed. `restore` goes on from here to the bit."""
+        ready = np.array(self._waiting_to_run(), np.int64)
+        arrays: dict[str, np.ndarray] = {
+            "arena": self.arena,
+            "agenda": self._agenda(),
+            "ready": ready,
+            "state": self.state,
+        }
+        counted: dict[str, np.ndarray] = {
+            "hist": self.hist,
+            "stats": self.hist_stats,
+            "base0": self.bases[0],
+            "base1": self.bases[1],
+        }
+        return pack(arrays | counted | {"streams": self.streams, "dists": self.dists})
+
+    @classmethod
+    def restore(cls, tables: Tables, snapshot: bytes) -> Machine:
+        """The machine of that moment. `tables` = those of the same design and seed; raises ValueError for others."""
+        machine, found = cls(tables), unpack(snapshot)
+        lines, waiting = int(found["state"][Global.LINES]), found["ready"]
+        if len(found["arena"]) != len(tables.static) + lines * LINE or len(found["hist"]) != len(machine.hist):
+            raise ValueError("the snapshot is of another design")
+        machine.arena, machine.state = found["arena"], found["state"]
+        machine.heap = np.full(lines + SPARE, NEVER)
+        machine.heap[: len(found["agenda"])] = found["agenda"]
+        machine.ready = np.zeros(lines, np.int64)
+        machine.ready[: len(waiting)] = waiting
+        machine.state[Global.READY_HEAD] = 0
+        machine.hist, machine.hist_stats, machine.bases = (
+            found["hist"],
+            found["stats"],
+            [found["base0"], found["base1"]],
+        )
+        machine.streams, machine.dists = found["streams"], found["dists"]
+        return machine
 
     def digest(self) -> str:
-        """Of the whole state, for comparing two runs."""
-        self._close_hole()
-        digest = hashlib.sha256()
-        agenda = self.heap[: int(self.state[Global.HEAP_LEN])]
-        for part in (self.arena, np.sort(agenda), self.hist, self.hist_stats, self.streams, self.dists):
+        """Of the whole state, for comparing two runs; where the keys' zero lies and how the ring is turned is left out."""
+        agenda, digest = np.sort(self._agenda()), hashlib.sha256()
+        times, ids = (agenda >> TOKEN_BITS) + self.state[Global.EPOCH], agenda & ((1 << TOKEN_BITS) - 1)
+        ready = np.array(self._waiting_to_run(), np.int64)
+        counts = self.state[[Global.NOW, Global.FREE, Global.LIVE, Global.LINES, Global.EVENTS, Global.HIGH_WATER]]
+        for part in (self.arena, times, ids, ready, counts, self.hist, self.hist_stats, self.streams, self.dists):
             digest.update(np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()
 
     # -- caches -----------------------------------------------------------------------------------
     def cache_flush(self, cache: int) -> None:
+        """Empty a cache."""
         ops_cache.flush(self.arena, cache)
 
     def cache_resize(self, cache: int, cap: int) -> None:
+        """Give a cache room for `cap` keys; those unused for longest go."""
         ops_cache.resize(self.arena, cache, cap)
-
-
-def _bucket(ns: np.int64) -> int:
-    return int(bucket_of.py_func(ns)) if hasattr(bucket_of, "py_func") else int(bucket_of(ns))
-
-
-def warm_machine(progress: Callable[[str], None]) -> None:
-    """Compile or load every kernel function on a machine with nothing in it."""
-    from worker.engine.kernel.report import busy_of, gather
-
-    progress("kernel")
-    machine = Machine(
-        Tables(
-            np.zeros(LINE, np.int64),
-            np.zeros(6, np.int64),
-            np.zeros(8),
-            np.ones(1, np.uint64),
-            np.zeros(1, np.int64),
-            1,
-            (),
-        )
-    )
-    machine.advance(1)
-    progress("reports")
-    one = np.zeros(1, np.int64)
-    machine.percentiles(one, 0, (0.5,))
-    machine.quantiles(np.zeros(HIST_BUCKETS, np.int64), (0.5,))
-    gather(machine.arena, np.zeros(2, np.int64), one, one)
-    busy_of(machine.arena, one, 0)
-    progress("ready")
-
-
-__all__ = ["Machine", "MachineError", "Tables", "warm_machine"]

@@ -59,7 +59,9 @@ class Surgery:
         return int(take(self.arena, self.state))
 
     def spawn(self, pc: int, node: int, at_ns: int | None = None) -> int:
-        """A new activation that begins at instruction `pc`."""
+        """A new activation that begins at instruction `pc`, now or within 2^41 ns. Returns its id."""
+        if at_ns is not None and not self.now <= at_ns <= self.now + FARTHEST_NS:
+            raise ValueError(f"{at_ns} ns is in the past or too far from {self.now} ns")
         token = self.take_line()
         at = token * LINE
         self.arena[at + Token.PC], self.arena[at + Token.SELF] = pc, node
@@ -238,9 +240,12 @@ class Surgery:
         self.heap[: len(kept)] = kept
         self.state[Global.HEAP_LEN] = len(kept)
 
-    def _take_off_ready(self, tokens: set[int]) -> None:
+    def _waiting_to_run(self) -> list[int]:
+        """The ready ring, in order."""
         head, length, mask = (int(self.state[w]) for w in (Global.READY_HEAD, Global.READY_LEN, Global.READY_MASK))
-        waiting = [int(self.ready[(head + i) & mask]) for i in range(length)]
-        kept = [token for token in waiting if token not in tokens]
+        return [int(self.ready[(head + i) & mask]) for i in range(length)]
+
+    def _take_off_ready(self, tokens: set[int]) -> None:
+        kept = [token for token in self._waiting_to_run() if token not in tokens]
         self.ready[: len(kept)] = kept
         self.state[Global.READY_HEAD], self.state[Global.READY_LEN] = 0, len(kept)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
+import numba
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -27,11 +29,25 @@ def fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-os.environ["NUMBA_CACHE_DIR"] = str(Path(os.environ.get("NUMBA_CACHE_DIR", ROOT / ".numba")) / fingerprint())
+def claim_cache() -> Path:
+    """The folder of this very kernel. A process started by this one finds the folder named already and stays in it.
+
+    numba may have been imported before, so it is told as well: else it would keep machine code beside the sources
+    and not notice when the helpers change.
+    """
+    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or ROOT / ".numba")
+    name = fingerprint()
+    folder = folder if folder.name == name else folder / name
+    os.environ["NUMBA_CACHE_DIR"] = str(folder)
+    numba.config.CACHE_DIR = str(folder)
+    return folder
 
 
 def warm(progress: Callable[[str], None] = lambda stage: None) -> None:
     """Compile everything (seconds, once) or read it from the cache; `progress` gets a word per stage."""
-    from worker.engine.machine import warm_machine
+    from worker.engine.kernel.warming import warm_all
 
-    warm_machine(progress)
+    warm_all(progress)
+
+
+claim_cache()

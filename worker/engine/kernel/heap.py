@@ -40,7 +40,7 @@ def sift_down(heap, n, key):  # type: ignore[no-untyped-def]
     heap[at] = key
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def push(heap, g, at_ns, token):  # type: ignore[no-untyped-def]
     """Put an activation on the agenda."""
     key = ((at_ns - g[EPOCH]) << BITS) | token
@@ -61,7 +61,7 @@ def push(heap, g, at_ns, token):  # type: ignore[no-untyped-def]
     heap[at] = key
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def close_hole(heap, g):  # type: ignore[no-untyped-def]
     """Fill the open root from the end."""
     if g[HOLE] != 0:

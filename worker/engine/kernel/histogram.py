@@ -11,7 +11,7 @@ BUCKETS, STATS = np.int64(HIST_BUCKETS), np.int64(HIST_STATS)
 FIRST = np.int64((1023 + 10) << 6)  # 1024 ns
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def bucket_of(ns):  # type: ignore[no-untyped-def]
     """Number of the bucket that holds `ns`."""
     at = (np.float64(ns).view(np.int64) >> np.int64(46)) - FIRST

@@ -10,7 +10,7 @@ from worker.engine.kernel import ops_cache
 from worker.engine.kernel.heap import close_hole, push
 from worker.engine.kernel.histogram import record
 from worker.engine.kernel.operands import mix, place, read, search, write
-from worker.engine.kernel.ops_call import launch, meet, respond, send_back, spawn
+from worker.engine.kernel.ops_call import launch, meet, respond, send_back, spawn, vanish
 from worker.engine.kernel.ops_station import join, kick
 from worker.engine.kernel.ops_sync import (
     MESSAGE,
@@ -32,12 +32,14 @@ from worker.engine.kernel.state import (
     BUSY,
     CAP,
     CHILD,
+    FARTHEST,
     GEN,
     L_DURATION,
     LEN,
     LINK_TIMERS,
     LIVE,
     MASK,
+    NAP_PC,
     NOBODY,
     NOW,
     OUTSTANDING,
@@ -53,7 +55,9 @@ from worker.engine.kernel.state import (
     STATUS,
     T0,
     TAG,
+    TIMER_NEXT,
     TIMER_PC,
+    TIMER_PREV,
     WAITED,
     WIDE,
     arm,
@@ -76,19 +80,21 @@ T_HIST, T_OK, T_FAILED = int(Totals.HIST), int(Totals.OK), int(Totals.FAILED)
 HEAP_LEN, EPOCH, HOLE, EVENTS = int(Global.HEAP_LEN), int(Global.EPOCH), int(Global.HOLE), int(Global.EVENTS)
 LINES, ERROR, ERROR_PC = int(Global.LINES), int(Global.ERROR), int(Global.ERROR_PC)
 REACHED, GROW, SPENT, BROKEN = (np.int64(n) for n in range(4))
-MARGIN = np.int64(64)  # lines that one activation may take between two blocking ops
-NAP = np.int64(1 << 40)
+MARGIN = np.int64(64)  # free lines before an activation begins
+LAST_LINES = np.int64(4)  # an op takes fewer; with no more left the activation waits for growth in front of that op
 CERTAIN = np.int64(1 << 32)
-MOST_LOOPS = np.int64(2_000_000)
+MOST_LOOPS = np.int64(2_000_000)  # backward jumps of one activation without an event
+MOST_READY = np.int64(20_000_000)  # activations run within one instant
+SLOWEST = np.int64(1 << 22)  # of 1024: a draw of 2^40 ns times this still fits a word
 U32 = np.uint64(32)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
 def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget):  # type: ignore[no-untyped-def]
     """Advance to `until` (ns). REACHED; GROW: more lines are wanted first; SPENT: `budget` events done; BROKEN: see g."""
-    room = g[LINES] - MARGIN
+    room, last_room = g[LINES] - MARGIN, g[LINES] - LAST_LINES
     now = g[NOW]
-    loops = np.int64(0)
+    loops, at_once = np.int64(0), np.int64(0)
     while True:
         if g[READY_LEN] > 0:
             if g[LIVE] > room:
@@ -97,7 +103,12 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             token = ready[np.uint64(head)]
             g[READY_HEAD] = (head + 1) & g[READY_MASK]
             g[READY_LEN] -= 1
+            at_once += 1
+            if at_once > MOST_READY:
+                g[ERROR], g[ERROR_PC] = 1, max(np.int64(0), m[np.uint64(token * WIDE + PC)])
+                return BROKEN
         else:
+            at_once = np.int64(0)
             close_hole(heap, g)
             if g[HEAP_LEN] == 0:
                 g[NOW] = until
@@ -124,6 +135,15 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             if pc == TIMER_PC:
                 fire_timers(m, prog, heap, ready, g, token)
                 continue
+            if pc == NAP_PC:
+                left = m[np.uint64(at + TIMER_NEXT)]
+                if left > 0:
+                    nap = min(left, FARTHEST)
+                    m[np.uint64(at + TIMER_NEXT)] = left - nap
+                    push(heap, g, now + nap, token)
+                    continue
+                pc = m[np.uint64(at + TIMER_PREV)]
+        if pc < 0:
             caller = m[np.uint64(at + PARENT)]
             parent = caller & MASK
             p = parent * WIDE
@@ -258,8 +278,12 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 send_back(m, heap, rng, g, hist, stats, token, read(m, at, me, a))
                 break
             elif op == SERVE:
-                held = (sample(dists, rng, a) * m[np.uint64(me + SLOW)]) >> np.int64(10)
+                held = (sample(dists, rng, a) * min(m[np.uint64(me + SLOW)], SLOWEST)) >> np.int64(10)
                 m[np.uint64(at + PC)] = pc
+                if held > FARTHEST:
+                    m[np.uint64(at + PC)] = NAP_PC
+                    m[np.uint64(at + TIMER_PREV)], m[np.uint64(at + TIMER_NEXT)] = pc, held - FARTHEST
+                    held = FARTHEST
                 push(heap, g, now + held, token)
                 break
             elif op == ACQUIRE:
@@ -293,7 +317,10 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 else:
                     m[np.uint64(totals + T_FAILED + status)] += 1
             elif op == END:
-                release_line(m, g, token)
+                if m[np.uint64(at + PARENT)] >= 0:
+                    vanish(m, g, token)
+                else:
+                    release_line(m, g, token)
                 break
             elif op == SOURCE:
                 if m[np.uint64(at + TAG)] != 0:
@@ -304,7 +331,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 break
             elif op == SLEEP:
                 left = max(np.int64(0), read(m, at, me, a))
-                nap = min(left, NAP)
+                nap = min(left, FARTHEST)
                 if nap < left:
                     write(m, at, me, a, left - nap)
                     pc -= 1
@@ -326,6 +353,8 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             elif op == NOTIFY:
                 notify(m, ready, g, place(m, at, me, a), read(m, at, me, b))
             elif op == ACALL:
+                if g[LIVE] >= last_room:
+                    return wait_for_lines(m, ready, g, token, pc - 1)
                 link = place(m, at, me, a)
                 m[np.uint64(link + OUTSTANDING)] += 1
                 launch(m, heap, rng, g, link, m[np.uint64(at + GEN)] << BITS | token, read(m, at, me, b), at)
@@ -339,10 +368,16 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 m[np.uint64(at + GEN)] += 1
                 free_inbox(m, g, at)
             elif op == SEND:
+                if g[LIVE] >= last_room:
+                    return wait_for_lines(m, ready, g, token, pc - 1)
                 launch(m, heap, rng, g, place(m, at, me, a), NOBODY, NOBODY, at)
             elif op == SPAWN:
+                if g[LIVE] >= last_room:
+                    return wait_for_lines(m, ready, g, token, pc - 1)
                 make_ready(ready, g, spawn(m, g, token, a))
             elif op == RESPOND:
+                if g[LIVE] >= last_room:
+                    return wait_for_lines(m, ready, g, token, pc - 1)
                 respond(m, heap, rng, g, hist, stats, token, read(m, at, me, a))
             elif op == SETCAP:
                 station = place(m, at, me, a)
@@ -354,3 +389,14 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             else:
                 g[ERROR], g[ERROR_PC] = 2, pc - 1
                 return BROKEN
+
+
+@njit(_nrt=False)
+def wait_for_lines(m, ready, g, token, pc):  # type: ignore[no-untyped-def]
+    """Stop in front of an op that takes a line; after the growth this activation is the first to go on."""
+    head = (g[READY_HEAD] - 1) & g[READY_MASK]
+    ready[head] = token
+    g[READY_HEAD] = head
+    g[READY_LEN] += 1
+    m[token * WIDE + PC] = pc
+    return GROW

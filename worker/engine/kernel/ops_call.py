@@ -14,6 +14,7 @@ from worker.engine.kernel.state import (
     BITS,
     CHILD,
     DELIVER_PC,
+    FARTHEST,
     GEN,
     INBOX,
     L_DURATION,
@@ -45,7 +46,7 @@ OUT_JITTER, BACK_JITTER = int(Link.OUT_JITTER), int(Link.BACK_JITTER)
 OUT_LOSS, BACK_LOSS, LOST = int(Link.OUT_LOSS), int(Link.BACK_LOSS), int(Link.LOST)
 STREAM, L_HIST, CALLS = int(Link.STREAM), int(Link.HIST), int(Link.CALLS)
 L_OK, L_FAILED = int(Link.OK), int(Link.FAILED)
-N_HIST, DONE, FAILED = int(Node.HIST), int(Node.DONE), int(Node.FAILED)
+N_HIST, DONE, FAILED, ORIGINS = int(Node.HIST), int(Node.DONE), int(Node.FAILED), int(Node.ORIGINS)
 LOST_STATUS = np.int64(REASON["lost"])
 U32 = np.uint64(32)
 
@@ -57,7 +58,7 @@ def travel(m, rng, link, base, jitter):  # type: ignore[no-untyped-def]
     delay = m[np.uint64(link + base)]
     if mean > 0:
         delay += np.int64(min(-ln(unit(word(rng, m[np.uint64(link + STREAM)]))) * np.float64(mean), 1.0e12))
-    return delay
+    return min(delay, FARTHEST)
 
 
 @njit(forceinline=True, _nrt=False)
@@ -84,16 +85,38 @@ def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-d
     for r in range(CONTEXT):
         m[np.uint64(c + R0 + r)] = m[np.uint64(at + R0 + r)]
     if is_lost(m, rng, link, OUT_LOSS):
-        m[np.uint64(link + LOST)] += 1
-        if parent < 0 or m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
-            release_line(m, g, child)
+        if lose(m, g, link, child):
             return LOST_CHILD
-        m[np.uint64(c + PC)] = DELIVER_PC
-        m[np.uint64(c + STATUS)] = LOST_STATUS
-        m[np.uint64(c + SELF)] = 0
         delay += m[np.uint64(link + BACK)]
     push(heap, g, now + delay, child)
     return child
+
+
+@njit(_nrt=False)
+def lose(m, g, link, child):  # type: ignore[no-untyped-def]
+    """A message is lost. True: it is gone, and a timer will tell its caller; False: it comes back as a failure."""
+    m[link + LOST] += 1
+    if m[child * WIDE + PARENT] < 0 or m[link + LINK_TIMERS + L_DURATION] >= 0:
+        vanish(m, g, child)
+        return True
+    m[m[link + TARGET_SELF] + ORIGINS + LOST_STATUS] += 1
+    m[child * WIDE + PC] = DELIVER_PC
+    m[child * WIDE + STATUS] = LOST_STATUS
+    m[child * WIDE + SELF] = 0
+    return False
+
+
+@njit(_nrt=False)
+def vanish(m, g, child):  # type: ignore[no-untyped-def]
+    """An activation ends and its caller never hears of it."""
+    at = child * WIDE
+    caller = m[at + PARENT]
+    if caller >= 0:
+        if m[at + TAG] >= 0:
+            m[m[at + LINK] + OUTSTANDING] -= 1
+        elif m[(caller & MASK) * WIDE + GEN] == caller >> BITS:
+            m[(caller & MASK) * WIDE + CHILD] = LOST_CHILD
+    release_line(m, g, child)
 
 
 @njit(forceinline=True, _nrt=False)
@@ -128,14 +151,8 @@ def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-u
         late(m, g, child)
         return
     delay = travel(m, rng, link, BACK, BACK_JITTER)
-    if is_lost(m, rng, link, BACK_LOSS):
-        m[np.uint64(link + LOST)] += 1
-        if m[np.uint64(link + LINK_TIMERS + L_DURATION)] >= 0:
-            if m[np.uint64(at + TAG)] < 0:
-                m[np.uint64(parent * WIDE + CHILD)] = LOST_CHILD
-            release_line(m, g, child)
-            return
-        m[np.uint64(at + STATUS)] = LOST_STATUS
+    if is_lost(m, rng, link, BACK_LOSS) and lose(m, g, link, child):
+        return
     m[np.uint64(at + PC)] = DELIVER_PC
     m[np.uint64(at + SELF)] = 0
     if m[np.uint64(at + INBOX)] >= 0:

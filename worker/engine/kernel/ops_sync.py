@@ -11,6 +11,7 @@ from worker.engine.kernel.state import (
     AWAITING,
     CHILD,
     DEADLINE,
+    FARTHEST,
     GEN,
     HOLD,
     IN_QUEUE,
@@ -50,7 +51,7 @@ OP_WIDTH = np.int64(6)
 MESSAGE = np.int64(4)
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def resume_at(m, prog, at):  # type: ignore[no-untyped-def]
     """The instruction after a blocking one: its target (second operand) when STATUS says so, else the next."""
     pc = m[np.uint64(at + PC)]
@@ -71,7 +72,7 @@ def expire(m, prog, ready, g, token):  # type: ignore[no-untyped-def]
     elif child != AWAITING:
         blame_timeout(m, timers - LINK_TIMERS, child)
         m[at + GEN] += 1
-        m[at + WAITED] += m[timers + L_DURATION]
+        m[at + WAITED] += g[NOW] - m[at + DEADLINE] + m[timers + L_DURATION]
     m[at + CHILD] = NOBODY
     m[at + PC] = resume_at(m, prog, at)
     make_ready(ready, g, token)
@@ -88,7 +89,10 @@ def blame_timeout(m, link, child):  # type: ignore[no-untyped-def]
         return
     while m[child * WIDE + CHILD] >= 0:
         child = m[child * WIDE + CHILD]
-    m[m[child * WIDE + SELF] + ORIGINS + TIMEOUT] += 1
+    node = m[child * WIDE + SELF]
+    if node == 0:  # its answer is on the way back
+        node = m[m[child * WIDE + LINK] + TARGET]
+    m[node + ORIGINS + TIMEOUT] += 1
 
 
 @njit(_nrt=False)
@@ -100,10 +104,10 @@ def fire_timers(m, prog, heap, ready, g, token):  # type: ignore[no-untyped-def]
         expire(m, prog, ready, g, m[timers + L_HEAD])
     if m[timers + L_HEAD] >= 0:
         m[timers + L_ARMED] = 1
-        push(heap, g, m[m[timers + L_HEAD] * WIDE + DEADLINE], token)
+        push(heap, g, min(m[m[timers + L_HEAD] * WIDE + DEADLINE], g[NOW] + FARTHEST), token)
 
 
-@njit(_nrt=False)
+@njit(cache=True, _nrt=False)
 def hold(m, node, token):  # type: ignore[no-untyped-def]
     """The node stands still; what would run now runs when it goes on."""
     enqueue(m, node + HOLD, token)

@@ -31,13 +31,14 @@ LINK_TIMERS, LATE, OUTSTANDING = int(Link.TIMERS), int(Link.LATE), int(Link.OUTS
 CAP, BUSY, LEN, LAST = int(Station.CAP), int(Station.BUSY), int(Station.LEN), int(Station.LAST)
 BUSY_AREA, QUEUE_AREA, ST_HEAD = int(Station.BUSY_AREA), int(Station.QUEUE_AREA), int(Station.HEAD)
 
-DELIVER_PC, TIMER_PC = np.int64(-1), np.int64(-2)
+DELIVER_PC, TIMER_PC, NAP_PC = np.int64(-1), np.int64(-2), np.int64(-3)
 NOBODY, LOST_CHILD, AWAITING = np.int64(-1), np.int64(-2), np.int64(-3)
 IN_QUEUE = np.int64(-16)  # CHILD of an activation in a wait queue: IN_QUEUE - address of the queue
 RUNNING, PARKED_FOREVER = np.int64(-1), np.int64(0)
+FARTHEST = np.int64(1 << 40)  # ns ahead of now that a key may lie; what lasts longer is cut into naps
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def take(m, g):  # type: ignore[no-untyped-def]
     """A free line; there is always one, the machine grows in time."""
     token = g[FREE]
@@ -66,7 +67,7 @@ def put_free(m, g, token):  # type: ignore[no-untyped-def]
     g[LIVE] -= 1
 
 
-@njit(_nrt=False)
+@njit(cache=True, _nrt=False)
 def free_inbox(m, g, at):  # type: ignore[no-untyped-def]
     """Replies that nobody will read."""
     reply = m[at + INBOX]
@@ -77,7 +78,7 @@ def free_inbox(m, g, at):  # type: ignore[no-untyped-def]
     m[at + INBOX] = NOBODY
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def release_line(m, g, token):  # type: ignore[no-untyped-def]
     """End an activation."""
     at = token * WIDE
@@ -86,7 +87,7 @@ def release_line(m, g, token):  # type: ignore[no-untyped-def]
     put_free(m, g, token)
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def make_ready(ready, g, token):  # type: ignore[no-untyped-def]
     """Runs later in this same instant, after those that are ready already."""
     n = g[READY_LEN]
@@ -109,7 +110,7 @@ def enqueue(m, queue, token):  # type: ignore[no-untyped-def]
     m[np.uint64(queue + Q_LEN)] += 1
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def unqueue(m, queue, token):  # type: ignore[no-untyped-def]
     """Leave a wait queue, from any place."""
     at = token * WIDE
@@ -147,10 +148,10 @@ def arm(m, heap, g, timers, token):  # type: ignore[no-untyped-def]
             m[np.uint64(own * WIDE + LINK)] = timers
             m[np.uint64(own * WIDE + SELF)] = 0
             m[np.uint64(timers + L_TOKEN)] = own
-        push(heap, g, deadline, m[np.uint64(timers + L_TOKEN)])
+        push(heap, g, min(deadline, g[NOW] + FARTHEST), m[np.uint64(timers + L_TOKEN)])
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def disarm(m, timers, token):  # type: ignore[no-untyped-def]
     """Leave a timer list."""
     at = token * WIDE
@@ -175,7 +176,7 @@ def unpark(m, token):  # type: ignore[no-untyped-def]
     m[np.uint64(at + PARKED)] = RUNNING
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def settle(m, station, now):  # type: ignore[no-untyped-def]
     """Bring the integrals of a station up to now."""
     past = now - m[np.uint64(station + LAST)]
@@ -200,7 +201,7 @@ def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
     make_ready(ready, g, token)
 
 
-@njit(forceinline=True, _nrt=False)
+@njit(forceinline=True, cache=True, _nrt=False)
 def late(m, g, child):  # type: ignore[no-untyped-def]
     """The caller has gone; the work was for nothing."""
     link = m[np.uint64(child * WIDE + LINK)]

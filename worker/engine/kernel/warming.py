@@ -1,0 +1,56 @@
+"""Compiling the whole kernel ahead of its first use, or reading it from the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from worker.engine.kernel import ops_cache
+from worker.engine.kernel.heap import NEVER, SPARE, close_hole, push
+from worker.engine.kernel.histogram import bucket_of, percentiles_of, quantiles_of
+from worker.engine.kernel.loop import run
+from worker.engine.kernel.ops_station import kick
+from worker.engine.kernel.ops_sync import hold, resume_at
+from worker.engine.kernel.report import areas, gather
+from worker.engine.kernel.state import disarm, free_inbox, late, make_ready, release_line, settle, take, unqueue
+from worker.engine.layout import GLOBAL_WORDS, HIST_BUCKETS, HIST_STATS, LINE, Global
+
+LINES = 128
+
+
+def warm_all(progress: Callable[[str], None]) -> None:
+    """Seconds the first time on a machine, a fraction of one later. `progress` hears of each stage."""
+    progress("loop")
+    arena, heap, ready = np.zeros(LINES * LINE, np.int64), np.full(LINES + SPARE, NEVER), np.zeros(LINES, np.int64)
+    state, streams, one = np.zeros(GLOBAL_WORDS, np.int64), np.ones(1, np.uint64), np.zeros(1, np.int64)
+    state[Global.FREE], state[Global.LINES], state[Global.READY_MASK] = 8, LINES, LINES - 1
+    hist, stats, zipf = np.zeros(2 * HIST_BUCKETS, np.int32), np.zeros(2 * HIST_STATS, np.int64), np.zeros(1, np.int64)
+    zipf.flags.writeable = False
+    run(arena, np.zeros(6, np.int64), heap, ready, hist, stats, streams, np.zeros(8), zipf, state, 1, 1)
+    progress("commands")
+    token = int(take(arena, state))
+    push(heap, state, 1, token)
+    close_hole(heap, state)
+    for queue in (64, 96):
+        arena[queue : queue + 2] = -1
+    hold(arena, 64, token)
+    unqueue(arena, 66, token)
+    disarm(arena, 96, token)
+    resume_at(arena, np.zeros(6, np.int64), token * LINE)
+    settle(arena, 160, 1)
+    kick(arena, ready, state, 160)
+    make_ready(ready, state, token)
+    free_inbox(arena, state, token * LINE)
+    late(arena, state, token)
+    release_line(arena, state, token)
+    ops_cache.flush(arena, 192)
+    ops_cache.resize(arena, 192, 0)
+    progress("reports")
+    out = np.zeros((1, 1), np.int64)
+    percentiles_of(hist, hist, one, np.zeros(1), out)
+    quantiles_of(np.zeros(HIST_BUCKETS, np.int64), np.zeros(1), out[0])
+    gather(arena, np.zeros(2, np.int64), one, np.zeros(1, np.int64))
+    areas(arena, one, 0, 0, 0)
+    bucket_of(np.int64(1))
+    progress("ready")
