@@ -43,7 +43,8 @@ class Running:
         self.env = kept | {"PLAYGROUND_VAR": str(var), "LOG_LEVEL": "WARNING"} | env
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "manage.py", "playground", "--port", str(self.port), *self._options]
+        tethered = [sys.executable, "-m", "playground.runtime.tether"]  # a killed test run leaves nothing behind
+        command = [*tethered, sys.executable, "manage.py", "playground", "--port", str(self.port), *self._options]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

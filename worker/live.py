@@ -12,7 +12,9 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
+from components.commands import parse
 from components.control import is_control
+from components.model import Design
 from worker.clock import NEVER, Clock
 
 FRAME_NS = 100_000_000
@@ -51,13 +53,11 @@ class Shown(NamedTuple):
 
 
 class LiveRun:
-    """`parse` turns a command's JSON into what Simulation.apply takes, or raises ValueError."""
+    """A run of `design` that ends at virtual time `end_ns`; `frames` were taken before `sim` was in this state."""
 
-    def __init__(
-        self, sim: Simulation, parse: Callable[[dict[str, Any]], Any], end_ns: int, wall_ns: int, frames: int = 0
-    ) -> None:
+    def __init__(self, sim: Simulation, design: Design, end_ns: int, wall_ns: int, frames: int = 0) -> None:
         self.sim = sim
-        self.parse = parse
+        self.design = design
         self.end_ns = end_ns
         self.clock = Clock(wall_ns, sim.now_ns)
         self.frames = frames  # taken so far
@@ -71,10 +71,10 @@ class LiveRun:
     def ended(self) -> bool:
         return self.stopped or self.sim.now_ns >= self.end_ns
 
-    def advance(self, until_ns: int, shown: list[Shown], turn_ns: int = TURN_NS) -> bool:
+    def advance(self, until_ns: int, shown: list[Shown], turn_ns: int | None = None) -> bool:
         """Runs to `until_ns` or as far as a turn goes, adding the frames on the way. True = got there."""
         until_ns = min(until_ns, self.end_ns)
-        stop = time.perf_counter_ns() + turn_ns
+        stop = time.perf_counter_ns() + (turn_ns or TURN_NS)
         while self.next_ns <= until_ns:
             if not self.sim.advance(self.next_ns, EVENTS_PER_CALL):
                 return False
@@ -135,10 +135,11 @@ class LiveRun:
         if is_control(entry.command):
             self.control(entry.command, wall_ns)
             return
-        try:
-            self.sim.apply(self.parse(entry.command), entry.seq)
-        except ValueError as error:  # the site checked it: a disagreement must not end everybody's run
-            log.error("command refused by the simulation", seq=entry.seq, command=entry.command, error=str(error))
+        command, problems = parse(entry.command, self.design, scheduled=False)
+        if command is None:  # the site has checked it with the same words; if they differ after all, no run ends by it
+            log.error("command refused", seq=entry.seq, problems=[problem.line() for problem in problems])
+        else:
+            self.sim.apply(command, entry.seq)
         self.show(shown, kept=True)
 
     def control(self, command: dict[str, Any], wall_ns: int) -> None:

@@ -20,8 +20,6 @@ from celery.signals import worker_init, worker_ready, worker_shutdown, worker_sh
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from components.commands import parse
-from components.model import Design
 from playground.celery import app
 from playground.limits import RUN_IDLE_S, RUN_VIRTUAL_S
 from playground.runs import keys, lifecycle, reaper
@@ -103,7 +101,7 @@ def make(taken: lifecycle.Taken, place: Host) -> Seat | None:
     saved = opened(past.snapshot, ENGINE) if past.snapshot else None
     frames, applied, body = saved or (0, 0, b"")
     sim = Simulation.restore(taken.design, body) if saved else Simulation(taken.design, taken.seed)
-    live = LiveRun(sim, functools.partial(command_of, taken.design), RUN_VIRTUAL_S * 10**9, time.monotonic_ns(), frames)
+    live = LiveRun(sim, taken.design, RUN_VIRTUAL_S * 10**9, time.monotonic_ns(), frames)
     live.applied = applied
     entries = [Logged(e.seq, e.command, past.times.get(e.seq, e.applied_ns)) for e in taken.log]
     if past.times:  # those that the lost worker did not get to store
@@ -130,14 +128,6 @@ def pulse_of(taken: lifecycle.Taken, place: Host) -> Callable[[int], None]:
             insist(lifecycle.run_say, run_id=taken.run, attempt=taken.attempt, detail=detail)
 
     return pulse
-
-
-def command_of(design: Design, data: dict[str, Any]) -> Any:
-    """A logged command as the simulation takes it. Raises ValueError; the site has checked it, so it should not."""
-    command, problems = parse(data, design, scheduled=False)
-    if command is None:
-        raise ValueError("; ".join(problem.line() for problem in problems))
-    return command
 
 
 def attend(taken: lifecycle.Taken, seat: Seat, place: Host) -> None:

@@ -14,7 +14,6 @@ from playground.runs import keys
 from tests.running import Running
 from worker.engine.simulation import Simulation
 from worker.live import FRAME_NS, LiveRun, Logged, Shown
-from worker.tasks import command_of
 
 Frame = dict[str, Any]
 
@@ -58,7 +57,7 @@ def told_again(document: Frame, seed: int, log: list[Frame], frames: int) -> dic
     """The frames of the same run when nothing ever interrupts it: same seed, commands at their recorded times."""
     design, problems = parse(document)
     assert design, problems
-    run = LiveRun(Simulation(design, seed), lambda data: command_of(design, data), 1 << 60, 0)
+    run = LiveRun(Simulation(design, seed), design, 1 << 60, 0)
     shown: list[Shown] = []
     entries = [Logged(entry["seq"], entry["command"], entry["applied_ns"]) for entry in log]
     for entry in entries:

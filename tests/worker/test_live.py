@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 import random
 from typing import Any
@@ -14,14 +13,19 @@ from tests.worker.designs import small
 from worker.clock import LATE_NS, NEVER, Clock, S
 from worker.engine.simulation import Simulation
 from worker.live import FRAME_NS, LiveRun, Logged, Shown, next_wake, wall_part
-from worker.tasks import command_of
 
 HOUR = 3600 * S
 
 
+@pytest.fixture(autouse=True)
+def _long_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a turn ends must not depend on how busy the machine is."""
+    monkeypatch.setattr("worker.live.TURN_NS", HOUR)
+
+
 def a_run(seed: int = 7, rate_rps: float = 200, end_ns: int = HOUR, wall_ns: int = 0) -> LiveRun:
     design = small(rate_rps)
-    return LiveRun(Simulation(design, seed), functools.partial(command_of, design), end_ns, wall_ns)
+    return LiveRun(Simulation(design, seed), design, end_ns, wall_ns)
 
 
 def commands(*entries: dict[str, Any]) -> list[Logged]:
@@ -95,7 +99,7 @@ def test_a_command_that_the_simulation_refuses_ends_nothing() -> None:
     assert run.frames == 21
 
 
-def test_pause_step_resume_speed() -> None:
+def test_pause_step_resume_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     run, shown = a_run(), []
     run.arrive(commands({"command": "pause"}))
     run.take(S // 2, shown)
@@ -117,8 +121,11 @@ def test_pause_step_resume_speed() -> None:
     assert run.sim.now_ns == 11_700_000_000
     run.arrive([Logged(5, {"command": "speed", "factor": "max"})])
     run.take(22 * S, shown)
+    monkeypatch.setattr("worker.live.TURN_NS", 1)  # as fast as it goes, one turn at a time
     run.turn(22 * S, shown)
-    assert run.sim.now_ns > 13 * S
+    assert run.sim.now_ns == 11_800_000_000
+    run.turn(22 * S, shown)
+    assert run.sim.now_ns == 11_900_000_000
     assert [frame.seq for frame in shown] == list(range(1, run.frames + 1))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,6 @@ from worker.engine.simulation import Simulation
 from worker.live import LiveRun, Logged
 from worker.runner import Host
 from worker.seat import Ended, Seat, Status, Times
-from worker.tasks import command_of
 
 HOUR_NS = 3600 * 10**9
 
@@ -43,7 +41,7 @@ def host(server: None) -> Iterator[Host]:
 def take(host: Host, rate_rps: float = 200, end_ns: int = HOUR_NS, sim: Any = None, fence: int = 1) -> Seat:
     run, design = new_id(), small(rate_rps)
     assert stream.take_over(sync_client(), run, host.name, fence)
-    live = LiveRun(sim or Simulation(design, 7), functools.partial(command_of, design), end_ns, time.monotonic_ns())
+    live = LiveRun(sim or Simulation(design, 7), design, end_ns, time.monotonic_ns())
     seat = Seat(run, f"{host.name} {fence}", live.sim.meta() | {"run": run}, live, since_ns=time.monotonic_ns())  # type: ignore[attr-defined]
     assert host.add(seat, [])
     return seat
@@ -167,7 +165,7 @@ def test_a_run_ends_with_its_summary(host: Host, client: redis.Redis) -> None:
     assert end.status == "finished"
     assert end.summary is not None
     assert end.summary["client"]["offered"] > 0
-    assert frames(client, seat)[-1]["t_ns"] == 10**9
+    eventually(lambda: frames(client, seat)[-1]["t_ns"] == 10**9)
     seat = take(host)
     submit(client, host, seat, 1, command="stop")
     assert ended(seat).status == "stopped"
