@@ -28,13 +28,11 @@ class Visitors:
         self._contexts: list[BrowserContext] = []
         self._runs: dict[str, Page] = {}
 
-    def page(self, path: str = "/", theme: str = "dark", **options: object) -> Page:
+    def page(self, path: str = "/", theme: str = "dark", init: str = "") -> Page:
         """A page of somebody who was never here before."""
-        context = self.browser.new_context(
-            viewport={"width": 1600, "height": 1000}, base_url=self.url, reduced_motion="no-preference", **options
-        )
+        context = self.browser.new_context(viewport={"width": 1600, "height": 1000}, base_url=self.url)
         context.add_cookies([{"name": "theme", "value": theme, "url": self.url}])
-        context.add_init_script(WATCH)
+        context.add_init_script(WATCH + ";" + init)
         self._contexts.append(context)
         page = self.watched(context)
         page.goto(path)
@@ -92,6 +90,6 @@ def picture(page: Page, name: str) -> None:
     was = page.locator("html").get_attribute("data-theme")
     for theme in THEMES:
         page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.wait_for_timeout(400)  # colours fade
         page.screenshot(path=ARTEFACTS / f"{name}-{theme}.png")
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", was)
