@@ -1,0 +1,174 @@
+"""The accounts of a machine: every activation is in exactly one place, and every count adds up to the unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from components.program import Op
+from worker.engine.counters import LINK_SUMS, Sums, stations, words_of_client, words_of_link
+from worker.engine.kernel.state import AWAITING, IN_QUEUE, LOST_CHILD
+from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
+from worker.engine.place import PlacedLink, PlacedNode
+from worker.engine.simulation import Simulation
+from worker.engine.surgery import FROZEN
+
+MASK = (1 << TOKEN_BITS) - 1
+DELIVER, TIMER = -1, -2
+
+
+def audit(simulation: Simulation, *, blackholes: bool = False) -> None:
+    """Everything that must hold between two events. `blackholes`: calls without time-out may wait for ever."""
+    Books(simulation).check(blackholes)
+
+
+class Books:
+    """One look at a machine. `used` = the lines that are in use."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation, self.machine = simulation, simulation.machine
+        self.machine._close_hole()
+        self.arena, self.state = self.machine.arena, self.machine.state.tolist()
+        self.first = len(self.arena) // LINE - self.state[Global.LINES]
+        self.lines = self.arena[self.first * LINE :].tolist()
+        free, line = set(), self.state[Global.FREE]
+        while line >= 0:
+            assert line not in free, "the list of free lines bites its tail"
+            free.add(line)
+            line = self.word(line, Token.NEXT)
+        self.used = [line for line in range(self.first, len(self.arena) // LINE) if line not in free]
+        assert len(self.used) == self.machine.live
+
+    def word(self, token: int, which: int) -> int:
+        return int(self.lines[(token - self.first) * LINE + which])
+
+    def check(self, blackholes: bool) -> None:
+        self.check_places(blackholes)
+        for placed in self.simulation.plan.nodes.values():
+            self.check_node(placed)
+        waiting = self.calls_in_progress()
+        for link in self.simulation.plan.links.values():
+            self.check_link(link, waiting)
+        for counts in (self.machine.hist, self.machine.hist_stats):
+            assert int(counts.min(initial=0)) >= 0
+
+    # -- everybody is in one place -------------------------------------------------------------------
+    def check_places(self, blackholes: bool) -> None:
+        """Agenda, ready ring, a queue, a pause, waiting for a call …: exactly one of them."""
+        places = self.places()
+        for token in self.used:
+            where, child, parked = places.pop(token, []), self.word(token, Token.CHILD), self.word(token, Token.PARKED)
+            if child >= 0 or child == LOST_CHILD:
+                where.append("call")
+                assert child == LOST_CHILD or self.word(child, Token.PARENT) & MASK == token
+                assert child != LOST_CHILD or parked > 0 or blackholes, "waits for ever"
+            if child == AWAITING:
+                where.append("await")
+            if parked == FROZEN and not where:
+                where.append("stopped source")
+            if self.word(token, Token.PC) == TIMER and not where:
+                where.append("timer list at rest")
+                assert self.arena[self.word(token, Token.LINK) + Timers.ARMED] == 0
+            assert len(where) == 1, f"activation {token} is {where or 'nowhere'}"
+            assert child > IN_QUEUE or "queue" in where[0]
+        assert not places, f"ended, but still {dict(places)}"
+
+    def places(self) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        keys = self.machine.heap[: self.state[Global.HEAP_LEN]].tolist()
+        for at, key in enumerate(keys):
+            assert keys[max(0, at - 1) // 4] <= key, "the agenda is no heap"
+            assert self.machine._time_of(key) >= self.machine.now, "an event in the past"
+            found.setdefault(key & MASK, []).append("agenda")
+        head, length, mask = (self.state[w] for w in (Global.READY_HEAD, Global.READY_LEN, Global.READY_MASK))
+        for i in range(length):
+            found.setdefault(int(self.machine.ready[(head + i) & mask]), []).append("ready")
+        for placed in self.simulation.plan.nodes.values():
+            for block in placed.replicas:
+                for name, at, record in queues_of(placed, block):
+                    waiters = list(self.chain(int(self.arena[at + record["HEAD"]]), Token.NEXT))
+                    assert len(waiters) == self.arena[at + record["LEN"]], f"{placed.node.id}: {name}"
+                    for token in waiters:
+                        found.setdefault(token, []).append(f"in the queue {name} of {placed.node.id}")
+        return found
+
+    def chain(self, head: int, link: Token) -> Iterator[int]:
+        token, seen = head, 0
+        while token >= 0:
+            yield token
+            token, seen = self.word(token, link), seen + 1
+            assert seen <= self.state[Global.LINES], "a list bites its tail"
+
+    # -- every count adds up -------------------------------------------------------------------------
+    def check_node(self, placed: PlacedNode) -> None:
+        for block in placed.replicas:
+            header = self.arena[block + Node.DONE : block + Node.ORIGINS + 16].tolist()
+            assert min(header) >= 0, f"{placed.node.id}: {header}"
+        for at in stations(placed):
+            words = {word.name: int(self.arena[at + word]) for word in Station}
+            assert all(words[name] >= 0 for name in ("CAP", "BUSY", "LEN", "ARRIVALS", "REJECTS", "DONE")), words
+            assert words["ARRIVALS"] >= words["REJECTS"] + words["DONE"] + words["BUSY"] + words["LEN"], words
+            assert words["LEN"] == 0 or words["BUSY"] >= words["CAP"], f"{placed.node.id}: a free slot, and {words}"
+            assert words["QUEUE_MAX"] >= words["LEN"]
+        if placed.totals_hist >= 0:
+            self.check_client(placed)
+
+    def check_client(self, placed: PlacedNode) -> None:
+        """offered = ok + failed + in flight, and in flight are as many as there are activations."""
+        counts = {name: sum(int(self.arena[at]) for at in words) for name, words in words_of_client(placed).items()}
+        in_flight = counts["offered"] - counts["ok"] - counts["failed"]
+        (block,) = placed.replicas
+        found = sum(self.word(token, Token.SELF) == block for token in self.used)
+        if "gap" in placed.laws:
+            assert in_flight == found - 1, f"{placed.node.id}: {counts}, {found} activations with the source"
+        else:
+            assert 0 <= in_flight <= found == placed.node.filled["users"], counts
+
+    def calls_in_progress(self) -> Counter[int]:
+        """How many activations wait for a call over each lane, by the instruction they stand at."""
+        count: Counter[int] = Counter()
+        for token in self.used:
+            child = self.word(token, Token.CHILD)
+            if child >= 0 or child == LOST_CHILD:
+                pc = self.word(token, Token.PC)
+                assert self.machine.program[pc * 6] == Op.CALL
+                count[self.lane_of(token, int(self.machine.program[pc * 6 + 1]))] += 1
+        return count
+
+    def lane_of(self, token: int, operand: int) -> int:
+        mode, offset = operand & 3, operand >> 2
+        if mode == 0:
+            return self.word(token, LINE - REGISTERS + offset)
+        return self.word(token, Token.SELF) + offset if mode == 1 else offset
+
+    def check_link(self, placed: PlacedLink, waiting: Counter[int]) -> None:
+        """tries = ok + failed + outstanding, where refusals of the breaker are no tries."""
+        caller = self.simulation.plan.nodes[placed.link.source]
+        for lane in placed.all_lanes():
+            assert self.arena[lane + Link.OUTSTANDING] == waiting[lane], f"{placed.link.id}: open calls"
+        counts = link_counts(self.simulation, placed, caller)
+        assert min(counts.values()) >= 0, counts
+        assert counts["tries"] == counts["ok"] + counts["failed"] - counts["refused"] + counts["outstanding"], counts
+        assert counts["late"] + counts["ok"] <= counts["tries"], counts
+        assert counts["timeouts"] <= counts["failed"], counts
+
+
+def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[str, int]]]:
+    """Name, address and words of every queue of a replica."""
+    plain = {"HEAD": int(Queue.HEAD), "LEN": int(Queue.LEN)}
+    yield "pause", block + Node.HOLD_HEAD, plain
+    for item in placed.asm.items.values():
+        at = block + placed.own.get(item.name, 0)
+        if item.record == "station":
+            yield item.name, at, {"HEAD": int(Station.HEAD), "LEN": int(Station.LEN)}
+        if item.record == "queue":
+            yield item.name, at, plain
+
+
+def link_counts(simulation: Simulation, placed: PlacedLink, caller: PlacedNode) -> dict[str, int]:
+    name, columns = f"refused:{placed.link.id}", (*LINK_SUMS, "refused")
+    words = words_of_link(placed, caller) | {"refused": [caller.shared[name]] if name in caller.shared else []}
+    counts: np.ndarray = Sums([words], columns).read(simulation.machine.arena)[0]
+    return dict(zip(columns, counts.tolist(), strict=True))

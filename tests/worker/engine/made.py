@@ -1,0 +1,180 @@
+"""Hypothesis strategies: runnable designs with all five kinds, scripts, and live commands with their times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+from components.catalog import KINDS
+from components.commands import Command
+from components.commands import parse as parse_command
+from components.design import parse
+from components.faults import FAULTS
+from components.model import Design
+
+MS = 1_000_000
+RUN_MS = 2500  # commands fall into this time
+
+
+@dataclass(frozen=True)
+class Play:
+    """A design, a seed, and live commands: (ms, command)."""
+
+    design: Design
+    seed: int
+    commands: tuple[tuple[int, Command], ...]
+
+    def faults(self) -> set[str]:
+        script = {entry["fault"] for entry in self.design.script if entry["command"] == "inject"}
+        return script | {str(command.fault) for _, command in self.commands if command.fault}
+
+
+def pick(*values: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(values)
+
+
+def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with any of the fields."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+RETRY = some(
+    max=pick(0, 1, 2, 5), backoff=pick("exp", "const", "none"), base_ms=pick(0, 1, 20), cap_ms=pick(5, 100),
+    jitter=pick("full", "equal", "decorrelated", "none"), budget_ratio=pick(None, 0, 0.1, 1),
+    on=st.lists(pick("timeout", "error", "rejected"), unique=True),
+)  # fmt: skip
+BREAKER = some(
+    window_s=pick(0.1, 0.5, 10), min_calls=pick(1, 5, 20), error_rate=pick(0.01, 0.3, 1), open_s=pick(0.01, 0.2, 5),
+    half_open_probes=pick(1, 3),
+)  # fmt: skip
+LINK = some(
+    rtt_ms=pick(0, 0.5, 5, 40), jitter_ms=pick(0, 2), loss_p=pick(0, 0, 0.05, 0.5), timeout_ms=pick(None, 1, 10, 60, 1000),
+    retry=RETRY, circuit_breaker=BREAKER, weight=pick(0, 1, 3),
+)  # fmt: skip
+WORK: dict[str, st.SearchStrategy[Any]] = {
+    "replicas": pick(1, 1, 2, 3),
+    "service_time_ms": pick(0, 0.2, 3, 10, 50),
+    "service_dist": pick("exp", "const", "lognormal", "bimodal"),
+    "service_cv": pick(0.5, 3),
+    "queue_cap": pick(0, 1, 10, 1000),
+    "discipline": pick("fifo", "lifo"),
+    "error_p": pick(0, 0, 0.05, 0.5),
+}
+PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "client": some(
+        rate_rps=pick(0, 5, 60, 300), arrival=pick("poisson", "constant", "closed"), users=pick(1, 7, 40),
+        think_s=pick(0.02, 0.2), keys_n=pick(1, 50, 3000), zipf_alpha=pick(0, 0.99, 1.5), read_share=pick(0, 0.5, 0.9, 1),
+        tenants_n=pick(1, 10), pattern=pick([], [[0, 0], [1, 2]], [[0.5, 1], [0.7, 0], [1.5, 3]]),
+    ),
+    "load_balancer": some(
+        **WORK | {"queue_cap": pick(1000), "algo": pick("round_robin", "random", "least_conn", "p2c", "ip_hash")}
+    ),
+    "service": some(**WORK, workers=pick(1, 2, 16), startup_s=pick(0, 0.3)),
+    "cache": some(**WORK, capacity_items=pick(1, 10, 5000), ttl_s=pick(None, 0.05, 300), ttl_jitter=pick(0, 1)),
+    "sql_primary": some(
+        **WORK, max_conns=pick(1, 3, 100), write_time_ms=pick(0, 4),
+        wal=st.none() | some(fsync_ms=pick(0, 1, 20), group_commit=st.booleans(), sync_commit=pick("on", "off")),
+    ),
+}  # fmt: skip
+assert set(PARAMS) == set(KINDS)
+
+FAULT_PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "crash": some(blackhole=st.booleans(), restart_after_s=pick(None, 0, 0.2)),
+    "pause": some(),
+    "slow": some(factor=pick(0.1, 8, 1000)),
+    "latency": some(add_ms=pick(0, 20, 500), jitter_ms=pick(0, 5)),
+    "loss": some(p=pick(0, 0.3, 1)),
+    "error": some(p=pick(0, 0.5, 1), status=pick("500", "503", "429")),
+    "spike": some(factor=pick(0, 0.5, 4)),
+    "cache_flush": some(),
+}
+assert set(FAULT_PARAMS) == set(FAULTS)
+
+SETTINGS = {
+    "client": (("rate_rps", (0, 10, 400)), ("read_share", (0, 1)), ("think_s", (0.01, 0.1))),
+    "load_balancer": (("service_time_ms", (0, 1)), ("error_p", (0, 0.5))),
+    "service": (("workers", (1, 30)), ("queue_cap", (0, 50)), ("service_time_ms", (0, 30)), ("error_p", (0, 0.3))),
+    "cache": (("capacity_items", (1, 100)), ("ttl_s", (None, 0.1)), ("queue_cap", (0, 5))),
+    "sql_primary": (("max_conns", (1, 50)), ("write_time_ms", (0, 20)), ("wal.fsync_ms", (0, 10))),
+    "link": (
+        ("timeout_ms", (None, 1, 20, 500)), ("rtt_ms", (0, 10)), ("loss_p", (0, 0.3)), ("jitter_ms", (0, 3)),
+        ("retry.max", (0, 4)), ("retry.base_ms", (0, 9)), ("circuit_breaker.open_s", (0.01, 1)),
+    ),
+}  # fmt: skip
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> dict[str, Any]:
+    """Clients, a balancer, services (in one or two layers), a cache and databases, with links between the layers."""
+    clients, fronts, backs, dbs = (draw(st.integers(1, most)) for most in (2, 2, 2, 2))
+    kinds = {f"u{i}": "client" for i in range(clients)} | {"lb": "load_balancer"}
+    kinds |= {f"f{i}": "service" for i in range(fronts)} | {f"b{i}": "service" for i in range(backs)}
+    kinds |= {"cache": "cache"} | {f"d{i}": "sql_primary" for i in range(dbs)}
+    pairs = [(f"u{i}", "lb") for i in range(clients)]
+    pairs += [("lb", f"f{i}") for i in range(fronts)]
+    pairs += [(f"f{i}", f"b{j}") for i in range(fronts) for j in range(backs) if i == j or draw(st.booleans())]
+    pairs += [("lb", f"b{j}") for j in range(backs) if ("lb", f"b{j}") not in pairs]
+    pairs += [(f"b{j}", "cache") for j in range(backs)]
+    pairs += [(f"b{j}", f"d{dbs - 1}") for j in range(backs) if draw(st.booleans())]
+    pairs += [("cache", "d0")] + [("u0", "d1")] * (dbs - 1)
+    if draw(st.booleans()):
+        pairs.append(("u0", "f0"))
+    nodes = [{"id": id, "kind": kind, "name": id, "params": draw(PARAMS[kind])} for id, kind in kinds.items()]
+    links = [{"id": f"l{n}", "source": a, "target": b, "params": draw(LINK)} for n, (a, b) in enumerate(pairs)]
+    return {"format": 1, "name": "made", "nodes": nodes, "links": links, "script": []}
+
+
+@st.composite
+def orders(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
+    """A command: mostly a fault, sometimes a heal, a parameter, a load."""
+    kinds = {node["id"]: node["kind"] for node in document["nodes"]}
+    verb = draw(pick("inject", "inject", "inject", "heal", "set", "load"))
+    if verb == "heal":
+        return {"command": "heal", "id": draw(pick("x0", "x1", "x2"))}
+    if verb == "load":
+        clients = [id for id, kind in kinds.items() if kind == "client"]
+        return {"command": "load", "target": draw(pick(*clients)), "factor": draw(pick(0, 0.5, 3))}
+    if verb == "set":
+        owner = draw(pick(*document["nodes"], *document["links"]))
+        param, values = draw(pick(*SETTINGS[owner.get("kind", "link")]))
+        return {"command": "set", "target": owner["id"], "param": param, "value": draw(pick(*values))}
+    fault = draw(pick(*FAULTS))
+    targets = [id for id, kind in kinds.items() if fault in KINDS[kind].faults]
+    if "link" in FAULTS[fault].on:
+        targets = [*kinds, *(link["id"] for link in document["links"])]
+    order = {"command": "inject", "id": draw(pick("x0", "x1", "x2")), "fault": fault, "target": draw(pick(*targets))}
+    if FAULTS[fault].replicas:
+        order |= draw(some(selector=pick("all", "one", {"n": 1}, {"percent": 50})))
+    return order | draw(some(for_s=pick(0.05, 0.4, 9))) | draw(FAULT_PARAMS[fault])
+
+
+@st.composite
+def plays(draw: st.DrawFn, most_commands: int = 6) -> Play:
+    """A play whose every command is legal at its time."""
+    document = draw(documents())
+    times = st.integers(0, RUN_MS)
+    script = draw(st.lists(st.tuples(times, orders(document)), max_size=3))
+    document["script"] = [
+        {"at_s": at / 1000, **order} | ({"id": f"s{n}"} if "id" in order else {})
+        for n, (at, order) in enumerate(script)
+        if may_be_scripted(document, order)
+    ]
+    design, problems = parse(document)
+    assert design is not None, [problem.line() for problem in problems]
+    live = draw(st.lists(st.tuples(times, orders(document)), max_size=most_commands))
+    commands = [(at, command) for at, order in live if (command := checked(document, order)) is not None]
+    return Play(design, draw(st.integers(1, 1000)), tuple(sorted(commands, key=lambda pair: pair[0])))
+
+
+def may_be_scripted(document: dict[str, Any], order: dict[str, Any]) -> bool:
+    """A script heals only what it injected before; here only live commands heal."""
+    return order["command"] != "heal" and checked(document, order) is not None
+
+
+def checked(document: dict[str, Any], order: dict[str, Any]) -> Command | None:
+    """The command, or None where the design has no such option."""
+    design, problems = parse(document | {"script": []})
+    assert design is not None, [problem.line() for problem in problems]
+    return parse_command(order, design, scheduled=False)[0]
