@@ -37,6 +37,7 @@ app.conf.update(
     worker_disable_prefetch=True,
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=True,
+    worker_redirect_stdouts=False,
     worker_send_task_events=False,
     worker_soft_shutdown_timeout=20.0,
     result_expires=3600,

@@ -36,7 +36,7 @@ ATTEMPTS_PER_RUN = limit(
     "attempts_per_run", 3, "Workers that may vanish with a run, in a row and without one new frame; then it has failed."
 )
 RUN_VIRTUAL_S = limit("run_virtual_s", 4 * 3600, "Virtual seconds after which a live run has finished.")
-RUN_IDLE_S = limit("run_idle_s", 3600, "A run that nobody has watched for so many seconds is stopped.")
+RUN_IDLE_S = limit("run_idle_s", 300, "A run that nobody has watched for so many seconds is stopped.")
 MESSAGES_PER_S = limit("messages_per_s", 20, "Messages a second on one socket, acks apart; more are refused.")
 MESSAGE_BURST = limit("message_burst", 40, "Messages at once on one socket before the rate counts.")
 ACKS_PER_S = limit("acks_per_s", 100, "Acks a second on one socket; more count as malformed.")

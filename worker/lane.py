@@ -35,9 +35,8 @@ class Lane(threading.Thread):
         self._heap: list[tuple[int, int, Seat]] = []
         self._order = itertools.count()
         self._out: list[Entry] = []
-        self._measured = (time.monotonic_ns(), 0)
-        self._worked_ns = 0
-        self.busy = 0.0  # share of wall time spent in turns, lately
+        self._measured = (time.monotonic_ns(), 0)  # wall time and CPU of this thread, a while ago
+        self.busy = 0.0  # CPU of this thread as a share of wall time, lately
         self.seats = 0
 
     # What other threads may ask
@@ -102,7 +101,7 @@ class Lane(threading.Thread):
                     if seat.lane is self and seat.wake_ns == wake and not seat.over:
                         self._turn(seat)
                 self._write()
-                self._measure(started)
+                self._measure()
 
     def _listen(self) -> None:
         wait_s = (self._heap[0][0] - time.monotonic_ns()) / 1e9 if self._heap else IDLE_S
@@ -174,10 +173,8 @@ class Lane(threading.Thread):
             self._writer.put(self._out)
             self._out = []
 
-    def _measure(self, started: int) -> None:
-        now = time.monotonic_ns()
-        self._worked_ns += now - started
-        since, worked = self._measured
+    def _measure(self) -> None:
+        now, (since, cpu) = time.monotonic_ns(), self._measured
         if now - since >= BUSY_NS:
-            self.busy = (self._worked_ns - worked) / (now - since)
-            self._measured = (now, self._worked_ns)
+            self._measured = (now, time.thread_time_ns())
+            self.busy = (self._measured[1] - cpu) / (now - since)

@@ -51,8 +51,8 @@ class Host:
 
     @property
     def busy(self) -> float:
-        """Share of its wall time that the busiest lane works."""
-        return max(lane.busy for lane in self._lanes)
+        """CPU of the lane that takes new runs, as a share of one core."""
+        return self._lanes[0].busy
 
     @property
     def writer(self) -> Writer:

@@ -28,6 +28,7 @@ from playground.runtime.redis import sync_client
 from worker import stream
 from worker.engine import kernel
 from worker.engine.simulation import ENGINE, Simulation
+from worker.gate import Gate
 from worker.live import LiveRun, Logged
 from worker.runner import Host, host_name
 from worker.seat import Ended, Gap, Notice, Seat, Status, Times, opened
@@ -194,8 +195,13 @@ def _warm(**_: Any) -> None:
 
 @worker_ready.connect
 def _ready(sender: Any, **_: Any) -> None:
-    if any(q.name == keys.QUEUE for q in sender.task_consumer.queues):
-        host()
+    if any(queue.name == keys.QUEUE for queue in sender.task_consumer.queues):
+        gate = Gate(
+            lambda: host().busy,
+            stop=lambda: sender.call_soon(sender.cancel_task_queue, keys.QUEUE),
+            take=lambda: sender.call_soon(sender.add_task_queue, keys.QUEUE),
+        )
+        threading.Thread(target=gate.keep, daemon=True, name="gate").start()
     ready.tell()
 
 
