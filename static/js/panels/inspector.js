@@ -14,6 +14,7 @@ import { openTab } from "./tabs.js";
 
 const SLIDE_MS = 80;
 const RELOAD_MS = 120;
+const PATIENCE_MS = 400;
 
 export class Inspector {
   /** @type {RunSession | null} */
@@ -38,6 +39,7 @@ export class Inspector {
       if (!(own && edit?.op === "set" && !isGroupEdit(edit)) && !(edit?.op === "move")) this.#revision = -1;
     });
     bench.doc.on("revision", () => this.#revision === -1 && this.#loadSoon());
+    bench.doc.on("refused", () => this.#loadSoon());
     this.root.addEventListener("input", (event) => this.#changed(event, true));
     this.root.addEventListener("change", (event) => this.#changed(event, false));
     this.root.addEventListener("click", (event) => this.#clicked(event));
@@ -103,6 +105,10 @@ export class Inspector {
     const open = [...this.root.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
     const focus = document.activeElement?.id ?? "";
     const again = ids.join() === this.#shown;
+    if (again && halfTyped(this.root)) {
+      this.#loadSoon(PATIENCE_MS);
+      return;
+    }
     this.#revision = this.bench.doc.revision;
     await htmx.ajax("GET", this.urls.inspector(ids), { target: this.root, swap: "innerHTML" });
     this.#shown = ids.join();
@@ -152,8 +158,10 @@ export class Inspector {
   }
 
   /** @param {import("./field.js").Control} control @param {any} value */
-  #send({ dataset: { target = "", param = "", type } }, value) {
+  #send(control, value) {
+    const { target = "", param = "", type } = control.dataset;
     this.#late = null;
+    for (const input of control.closest(".field")?.querySelectorAll("input") ?? []) input.defaultValue = input.value;
     const owner = this.bench.doc.node(target) ?? this.bench.doc.link(target);
     if (!owner || !this.bench.editable) return;
     const [group, field] = param.split(".");
@@ -193,3 +201,9 @@ export class Inspector {
 
 /** Does it change which fields the form has? @param {{ value: any }} edit */
 const isGroupEdit = ({ value }) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Is somebody in the middle of a value that has not been sent? @param {HTMLElement} root */
+function halfTyped(root) {
+  const field = document.activeElement;
+  return field instanceof HTMLInputElement && root.contains(field) && field.value !== field.defaultValue;
+}
