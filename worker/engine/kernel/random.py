@@ -59,7 +59,7 @@ def ln(x):  # type: ignore[no-untyped-def]
     mantissa = np.int64((bits & np.int64(0x000FFFFFFFFFFFFF)) | np.int64(0x3FF0000000000000)).view(np.float64)
     r = mantissa * LN_INVERSE[np.uint64(slot)] - 1.0
     square = r * r
-    tail = square * (-0.5 + r * (0.3333333333333333 - 0.25 * r) + square * (r * (0.2 - r * 0.16666666666666666)) * 1.0)
+    tail = square * (-0.5 + r * (0.3333333333333333 - 0.25 * r) + square * (r * (0.2 - r * 0.16666666666666666)))
     n = np.float64(exponent)
     return n * LN2_HIGH + (LN_BASE[np.uint64(slot)] + (r + (tail + n * LN2_LOW)))
 
