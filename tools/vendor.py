@@ -71,7 +71,9 @@ def vendor(package: dict[str, Any], folder: Path) -> dict[str, str]:
     declared = json.loads((source / "package.json").read_text())["license"]
     if declared != package["licence"]:
         raise SystemExit(f"{package['name']}: licence = {declared}: must be {package['licence']}")
-    written = {target: (source / path).read_bytes() for path, target in package["files"]}
+    written = {
+        target: (source / path).read_bytes() + "".join(more).encode() for path, target, *more in package["files"]
+    }
     written = {
         path: without_source_map(data) if path.endswith((".js", ".css")) else data for path, data in written.items()
     }

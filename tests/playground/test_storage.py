@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.contrib.staticfiles import storage
 from django.core.management import call_command
 from django.test import override_settings
+
+from playground.pagefiles import SHEETS, STATIC, modules, slim
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 IMPORT = re.compile(r"""(?:from|import)\s*\(?["']([^"']+)["']""")
@@ -50,3 +53,38 @@ def test_every_stylesheet_names_hashed_files(collected: Path) -> None:
 
 def test_text_is_compressed(collected: Path) -> None:
     assert list((collected / "js").rglob("*.js.gz"))
+
+
+def hashed(collected: Path, name: str) -> Path:
+    stem, suffix = name.rsplit(".", 1)
+    (path,) = [path for path in collected.glob(f"{stem}.*.{suffix}") if HASHED.search(path.name)]
+    return path
+
+
+def test_joined_sheets_hold_their_parts(collected: Path) -> None:
+    for name, parts in SHEETS.items():
+        sheet = hashed(collected, name).read_text()
+        rules = sum((STATIC / part).read_text().count("{") for part in parts)
+        assert sheet.count("{") == rules, name
+
+
+def test_every_sheet_is_part_of_a_page() -> None:
+    used = {part for parts in SHEETS.values() for part in parts if part.startswith("css/")}
+    assert used == {str(path.relative_to(STATIC)) for path in (STATIC / "css").rglob("*.css")}
+
+
+def test_comments_and_indentation_are_not_sent() -> None:
+    module = """/** What it is.\n * @param {x} y */\nexport function a(b) {\n  // why\n  return "// no" + b; // kept\n\n}\n"""
+    assert slim(module) == """export function a(b) {\nreturn "// no" + b; // kept\n}\n"""
+    for path in (STATIC / "js").rglob("*.js"):
+        lines = COMMENT.sub("", path.read_text()).splitlines()
+        assert [line for line in lines if line.count("`") % 2] == [], f"{path.name}: a template of several lines"
+
+
+def test_editor_page_is_light(collected: Path) -> None:
+    """Scripts over the wire and requests of the editor page, before anything is clicked."""
+    pages = [*modules("js/editor.js"), "js/theme.js", "js/copy.js", "django_htmx/htmx-2.min.js"]
+    sent = sum(len(gzip.compress(hashed(collected, name).read_bytes(), 9)) for name in pages)
+    assert sent < 120_000
+    document, fonts, icon, sheets = 1, 2, 1, 2
+    assert len(pages) + document + fonts + icon + sheets < 90

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context
-from django.utils.html import format_html, json_script
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.timezone import now
@@ -21,12 +23,29 @@ from playground.designs.look.breaks import Break
 from playground.designs.look.breaks import breaks as find_breaks
 from playground.designs.look.inspection import Inspection
 from playground.designs.look.preview import preview as draw
+from playground.pagefiles import SHEETS, modules
 
 register = template.Library()
 
 known = cache(catalogue)
 MINUTE = timedelta(minutes=1)
 SPRITE = Path(__file__).resolve().parents[3] / "static" / "icons" / "sprite.svg"
+
+
+@register.simple_tag
+def stylesheet(name: str) -> SafeString:
+    """Links to a joined sheet of playground.pagefiles, or to its parts where static files come from their sources."""
+    names = [name] if hasattr(staticfiles_storage, "hashed_files") else SHEETS[name]
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', ([static(each)] for each in names))
+
+
+@register.simple_tag
+def module(entry: str) -> SafeString:
+    """The script of a page, and hints to fetch at once what it imports."""
+    hints = format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', ([static(each)] for each in modules(entry)[1:])
+    )
+    return format_html('{}\n<script type="module" src="{}"></script>', hints, static(entry))
 
 
 @register.simple_tag
