@@ -79,8 +79,9 @@ class Surgery:
         for token in arrivals:
             arena[token * LINE + Token.PC] = doors[int(arena[token * LINE + Token.PC])]
         dead = [token for token in parents if token not in arrivals]
-        self.take_off_agenda(set(dead))
-        self._take_off_ready(set(dead))
+        dead_ones = set(dead)
+        self.take_off_agenda(dead_ones)
+        self._take_off_ready(dead_ones)
         held = self._empty_hold(node)
         for token in dead:
             self._detach(token)
@@ -91,7 +92,7 @@ class Surgery:
         for token in dead:
             self._answer_dead(node, token, status)
         for token in held:
-            if arena[token * LINE + Token.PC] == int(DELIVER_PC):
+            if token not in dead_ones:  # an answer from elsewhere that waited for the node to go on
                 late(arena, self.state, token)
 
     def _detach(self, token: int) -> None:

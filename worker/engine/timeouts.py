@@ -27,7 +27,7 @@ def set_timeout(machine: Surgery, lane: int, duration_ns: int) -> None:
         start(machine, lane)
     elif duration_ns < 0 <= before:
         stop(machine, lane)
-    elif machine.arena[timers + Timers.HEAD] >= 0:
+    else:
         for token in waiting(machine, timers):
             machine.arena[token * LINE + Token.DEADLINE] += duration_ns - before
         stand_on_agenda(machine, timers)
@@ -43,11 +43,15 @@ def waiting(machine: Surgery, timers: int) -> list[int]:
 
 
 def stand_on_agenda(machine: Surgery, timers: int) -> None:
-    """The list's own activation waits for the head's deadline; one in the past is due now."""
+    """The list's own activation waits for the head's deadline; one in the past is due now.
+
+    It may stand there for calls that have long had their answer: it must not stay when the list is empty.
+    """
     own, head = int(machine.arena[timers + Timers.TOKEN]), int(machine.arena[timers + Timers.HEAD])
     machine.take_off_agenda({own})
-    machine.arena[timers + Timers.ARMED] = 1
-    push(machine.heap, machine.state, max(machine.now, int(machine.arena[head * LINE + Token.DEADLINE])), own)
+    machine.arena[timers + Timers.ARMED] = int(head >= 0)
+    if head >= 0:
+        push(machine.heap, machine.state, max(machine.now, int(machine.arena[head * LINE + Token.DEADLINE])), own)
 
 
 def stop(machine: Surgery, lane: int) -> None:
