@@ -38,12 +38,13 @@ def step(name: str) -> Iterator[None]:
 def environment() -> dict[str, str]:
     """The caller's environment (proxies, PIP_*, UV_*, certificates), with the tools of `.venv` found first."""
     env = dict(os.environ)
-    env["PATH"] = os.pathsep.join([str(PYTHON.parent), env.get("PATH") or os.defpath])
+    env["PATH"] = os.pathsep.join([str(PYTHON.parent), *filter(None, [env.get("PATH")]), os.defpath])
     env["UV_PROJECT_ENVIRONMENT"] = str(VENV)
     env["VIRTUAL_ENV"] = str(VENV)
     env.setdefault("UV_PYTHON_DOWNLOADS", "never")
     env.setdefault("UV_SYSTEM_CERTS", "1")  # a company's own certificate authority is in the system's store
     env.setdefault("NODE_USE_SYSTEM_CA", "1")
+    env.setdefault("NPM_CONFIG_UPDATE_NOTIFIER", "false")
     env.setdefault("PIP_DISABLE_PIP_VERSION_CHECK", "1")
     env["PYTHONUNBUFFERED"] = "1"
     env.pop("PYTHONHOME", None)
@@ -97,7 +98,7 @@ def install(dev: bool) -> None:
 def with_uv(dev: bool) -> bool:
     uv = PYTHON.parent / "uv"
     if not uv.exists():
-        if not run(PYTHON, "-m", "pip", "--version"):
+        if not run(PYTHON, "-c", "import pip"):
             run(PYTHON, "-m", "ensurepip")
         if not run(PYTHON, "-m", "pip", "install", "--quiet", "uv"):
             return False

@@ -23,6 +23,7 @@ from playground.runtime.redis import sync_client
 from playground.runtime.supervisor import Fallen, Supervisor
 
 REAP_S = 1.0
+PATIENCE_S = 4
 COLOURS = (36, 32, 33, 35, 34, 31)
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
@@ -102,10 +103,10 @@ class Command(BaseCommand):
         connections.close_all()
 
     async def workers(self, supervisor: Supervisor, lives: int) -> None:
-        """Once the kernel is compiled; says so every other second for as long as the compiler is at work."""
+        """Once the kernel is compiled; says now and then that the compiler is at work."""
         compiling = asyncio.ensure_future(supervisor.once(plan.kernel()))
         began = time.monotonic()
-        while not (await asyncio.wait([compiling], timeout=2))[0]:
+        while not (await asyncio.wait([compiling], timeout=PATIENCE_S))[0]:
             seconds = time.monotonic() - began
             self.say("kernel", f"compiling the simulation kernel, {seconds:.0f} s (once; about 20 s)")
         compiling.result()
