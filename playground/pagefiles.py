@@ -33,7 +33,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
 }
 """Joined sheets and their parts, in the order in which a page links them."""
 
-_COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _INDENT = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 _IMPORT = re.compile(r"""^import\b(?:[^"';]*\bfrom)?\s*["']([^"']+)["'];""", re.MULTILINE)
 

@@ -73,10 +73,15 @@ def test_every_sheet_is_part_of_a_page() -> None:
     assert used == {str(path.relative_to(STATIC)) for path in (STATIC / "css").rglob("*.css")}
 
 
+def code(module: str) -> str:
+    return re.sub(r"\s", "", COMMENT.sub("", module))
+
+
 def test_comments_and_indentation_are_not_sent() -> None:
     module = """/** What it is.\n * @param {x} y */\nexport function a(b) {\n  // why\n  return "// no" + b; // kept\n\n}\n"""
     assert slim(module) == """export function a(b) {\nreturn "// no" + b; // kept\n}\n"""
     for path in (STATIC / "js").rglob("*.js"):
+        assert code(slim(path.read_text())) == code(path.read_text()), path.name
         lines = COMMENT.sub("", path.read_text()).splitlines()
         assert [line for line in lines if line.count("`") % 2] == [], f"{path.name}: a template of several lines"
 
