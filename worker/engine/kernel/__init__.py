@@ -11,6 +11,7 @@ from pathlib import Path
 import numba
 
 ROOT = Path(__file__).resolve().parents[3]
+SETTINGS = ("NUMBA_BOUNDSCHECK", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_OPT")  # numba's own index knows not all
 
 
 def sources() -> list[Path]:
@@ -20,12 +21,14 @@ def sources() -> list[Path]:
 
 
 def fingerprint() -> str:
-    """Names the compiled kernel: its sources and the versions of numba and numpy."""
+    """Names the compiled kernel: its sources, the versions of numba and numpy, and how numba was told to compile."""
     digest = hashlib.sha256()
     for path in sources():
         digest.update(path.read_bytes())
     for package in ("numba", "numpy"):
         digest.update(version(package).encode())
+    for name in SETTINGS:
+        digest.update(f"{name}={os.environ.get(name, '')};".encode())
     return digest.hexdigest()[:16]
 
 
