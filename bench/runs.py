@@ -33,7 +33,7 @@ class Watcher(threading.Thread):
 
     def __init__(self, site: Running, runs: list[str]) -> None:
         super().__init__(daemon=True)
-        self._redis = redis.Redis(unix_socket_path=str(site.var / "valkey.sock"), socket_timeout=None)
+        self._redis = redis.Redis.from_url(site.redis_url, socket_timeout=None)
         self._last: dict[str, Any] = {keys.frames(run): "$" for run in runs}
         self.runs = runs
         self.ages: list[float] = []

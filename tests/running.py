@@ -42,6 +42,10 @@ class Running:
         kept = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "DATABASE_URL")}
         self.env = kept | {"PLAYGROUND_VAR": str(var), "LOG_LEVEL": "WARNING"} | env
 
+    @property
+    def redis_url(self) -> str:
+        return self.env.get("REDIS_URL") or f"unix://{self.var / 'valkey.sock'}"
+
     def __enter__(self) -> Self:
         tethered = [sys.executable, "-m", "playground.runtime.tether"]  # a killed test run leaves nothing behind
         command = [*tethered, sys.executable, "manage.py", "playground", "--port", str(self.port), *self._options]
@@ -50,7 +54,7 @@ class Running:
         )
         threading.Thread(target=self._read, daemon=True).start()
         self.wait_for(lambda: any("ready after" in line for line in self.lines), START_S)
-        self.redis = redis.Redis(unix_socket_path=str(self.var / "valkey.sock"), socket_timeout=None)
+        self.redis = redis.Redis.from_url(self.redis_url, socket_timeout=None)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -23,7 +23,7 @@ class Follower(threading.Thread):
 
     def __init__(self, site: Running, run: str) -> None:
         super().__init__(daemon=True)
-        self._redis = redis.Redis(unix_socket_path=str(site.var / "valkey.sock"), socket_timeout=None)
+        self._redis = redis.Redis.from_url(site.redis_url, socket_timeout=None)
         self._run = run
         self._over = threading.Event()
         self.frames: dict[int, Frame] = {}
@@ -34,8 +34,12 @@ class Follower(threading.Thread):
     def run(self) -> None:
         last = b"0-0"
         while not self._over.is_set():
-            self._redis.set(keys.watched(self._run), "1", ex=keys.WATCH_S)
-            answer: Any = self._redis.xread({keys.frames(self._run): last}, block=500)
+            try:
+                self._redis.set(keys.watched(self._run), "1", ex=keys.WATCH_S)
+                answer: Any = self._redis.xread({keys.frames(self._run): last}, block=500)
+            except redis.ConnectionError:  # a test restarts the server
+                time.sleep(0.1)
+                continue
             for id, fields in answer[0][1] if answer else ():
                 last = id
                 frame = orjson.loads(fields[b"f"])
