@@ -84,6 +84,9 @@ def test_comments_and_indentation_are_not_sent() -> None:
         assert code(slim(path.read_text())) == code(path.read_text()), path.name
         lines = COMMENT.sub("", path.read_text()).splitlines()
         assert [line for line in lines if line.count("`") % 2] == [], f"{path.name}: a template of several lines"
+        assert not re.search(r"""(["'`])[^"'`\n]*/\*\*[^"'`\n]*\1""", path.read_text()), (
+            f"{path.name}: a type in a string"
+        )
 
 
 def test_editor_page_is_light(collected: Path) -> None:
