@@ -22,10 +22,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Metric:
-    """A counter that only this kind has; the word of the same name in its state holds it."""
+    """A counter that only this kind has. The word of the same name holds it, or a field of the record `item`."""
 
     name: str
     help: str
+    item: str = ""
+    field: str = ""
 
 
 class Declared:
@@ -57,6 +59,7 @@ class Component(Declared):
     metrics: ClassVar[tuple[Metric, ...]] = ()
     sends: ClassVar[tuple[int, int | None]] = (0, None)  # fewest and most outgoing links (None = any number)
     keyed: ClassVar[bool] = False  # looks at the key of a request
+    balances: ClassVar[bool] = False  # its backends' shares of the calls are worth a counter
     receives: ClassVar[bool] = True  # may be the target of a link
     facts: ClassVar[tuple[str, ...]] = ()  # the parameters that the card shows at rest, at most two
     knobs: ClassVar[tuple[str, ...]] = ()  # the parameters that the inspector shows first

@@ -34,7 +34,7 @@ class Cache(Worker):
     metrics = (
         Metric("hits", "answered from memory"),
         Metric("misses", "asked from the target"),
-        Metric("evictions", "pushed out by a newer key"),
+        Metric("evictions", "pushed out by a newer key", item="keys", field="EVICTIONS"),
         Metric("expired", "found, but older than the time to live"),
     )
     sends, keyed = (0, 1), True

@@ -33,7 +33,7 @@ class LoadBalancer(Worker):
     """
 
     kind, label, icon = "load_balancer", "Load balancer", "load-balancer"
-    sends = (1, None)
+    sends, balances = (1, None), True
     facts = ("algo",)
     knobs = ("algo",)
 

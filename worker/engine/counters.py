@@ -37,6 +37,15 @@ def words_of_node(placed: PlacedNode) -> dict[str, list[int]]:
     return words
 
 
+def words_of_metrics(placed: PlacedNode) -> dict[str, list[int]]:
+    """The counters that only this kind has."""
+    copies = range(len(placed.replicas))
+    return {
+        metric.name: [placed.address(replica, metric.item or metric.name, metric.field) for replica in copies]
+        for metric in placed.node.component.metrics
+    }
+
+
 def stations(placed: PlacedNode) -> list[int]:
     """The main station of every replica."""
     return [placed.address(r, "slots") for r in range(len(placed.replicas))] if "slots" in placed.own else []

@@ -18,6 +18,7 @@ from worker.engine.counters import (
     stations,
     words_of_client,
     words_of_link,
+    words_of_metrics,
     words_of_node,
 )
 from worker.engine.kernel.report import busy_of
@@ -59,8 +60,9 @@ class Frames:
             for p in nodes
         ]
         self.origin_sums = Sums(origins, codes)
-        self.counted = {p.node.id: [metric.name for metric in p.node.component.metrics] for p in nodes}
-        self.counter_sums = {p.node.id: self._counters(p.node.id) for p in nodes if self.counted[p.node.id]}
+        counted = {p.node.id: words_of_metrics(p) for p in nodes if p.node.component.metrics}
+        self.counter_names = {id: tuple(words) for id, words in counted.items()}
+        self.counter_sums = {id: Sums([words], tuple(words)) for id, words in counted.items()}
         self.breakers = [self._breaker_words(p.link.id) for p in links]
         self.stations = np.array([at for p in nodes for at in stations(p)] or [0], np.int64)
         self.station_rows = np.array([row for row, p in enumerate(nodes) for _ in stations(p)], np.int64)
@@ -73,14 +75,6 @@ class Frames:
         self.opened = np.zeros(len(links), np.int64)
         machine.keep_hists(0)
         machine.keep_hists(1)
-
-    def _counters(self, id: str) -> Sums:
-        placed = self.plan.nodes[id]
-        words: dict[str, list[int]] = {}
-        for name in self.counted[id]:
-            item, record_field = ("keys", "EVICTIONS") if name == "evictions" else (name, "")
-            words[name] = [placed.address(replica, item, record_field) for replica in range(len(placed.replicas))]
-        return Sums([words], tuple(self.counted[id]))
 
     def _breaker_words(self, link: str) -> list[int]:
         caller = self.plan.nodes[self.plan.links[link].link.source]
@@ -98,7 +92,7 @@ class Frames:
             "node_columns": list(NODE_COLUMNS),
             "link_columns": list(LINK_COLUMNS),
             "client_columns": list(CLIENT_COLUMNS),
-            "counters": {id: names for id, names in self.counted.items() if names},
+            "counters": {id: list(names) for id, names in self.counter_names.items()},
         }
 
     def frame(

@@ -17,6 +17,7 @@ from worker.engine.counters import (
     stations,
     words_of_client,
     words_of_link,
+    words_of_metrics,
     words_of_node,
 )
 from worker.engine.kernel.report import busy_of, queued_of
@@ -207,13 +208,10 @@ def station_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
 
 
 def node_counters(read: Reader, placed: PlacedNode) -> dict[str, Any]:
-    counters: dict[str, Any] = {}
-    for metric in placed.node.component.metrics:
-        item, record_field = ("keys", "EVICTIONS") if metric.name == "evictions" else (metric.name, "")
-        counters[metric.name] = read.grown([placed.address(r, item, record_field) for r in range(len(placed.replicas))])
+    counters: dict[str, Any] = {name: read.grown(words) for name, words in words_of_metrics(placed).items()}
     coming = [link for link in read.plan.links.values() if link.link.target == placed.node.id]
     counters["late"] = read.grown([lane + Link.LATE for link in coming for lane in link.all_lanes()])
-    if placed.node.kind == "load_balancer":
+    if placed.node.component.balances:
         counters["share"] = shares(read, placed)
     return counters
 
