@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from worker.engine.alias import alias_table
 from worker.engine.kernel import ops_cache
 from worker.engine.kernel.heap import NEVER, SPARE, close_hole, push
 from worker.engine.kernel.histogram import bucket_of, percentiles_of, quantiles_of
@@ -53,4 +54,6 @@ def warm_all(progress: Callable[[str], None]) -> None:
     gather(arena, np.zeros(2, np.int64), one, np.zeros(1, np.int64))
     areas(arena, one, 0, 0, 0)
     bucket_of(np.int64(1))
+    progress("keys")
+    alias_table(1, 0.0)
     progress("ready")
