@@ -40,10 +40,11 @@ class Watcher(threading.Thread):
         self.counts = dict.fromkeys(runs, 0)
         self.seen: dict[tuple[str, int], float] = {}
         self.speeds: list[float] = []
+        self.over = threading.Event()
 
     def run(self) -> None:
         marked = 0.0
-        while True:
+        while not self.over.is_set():
             if time.monotonic() - marked > 5:
                 marked = time.monotonic()
                 pipe = self._redis.pipeline(transaction=False)
@@ -99,6 +100,12 @@ def start(site: Running, count: int) -> list[str]:
 
 
 def latencies(commands: Commands, watcher: Watcher, since: float) -> list[float]:
+    """Milliseconds from each command given since then to the frame that shows it; waits for the last one."""
+    deadline = time.monotonic() + 20
+    while (
+        any(key not in watcher.seen for key, at in commands.sent.items() if at >= since) and time.monotonic() < deadline
+    ):
+        time.sleep(0.1)
     return [1000 * (watcher.seen[key] - at) for key, at in commands.sent.items() if at >= since and key in watcher.seen]
 
 
@@ -120,6 +127,8 @@ def main() -> None:
         time.sleep(4)
         commands = Commands(site, runs)
         report(site, watcher, commands, options.seconds)
+        watcher.over.set()
+        watcher.join()
         grown = sum(pss_mb(pid) for pid in workers.values()) - sum(base.values())
         print(
             f"memory: workers before {', '.join(f'{mb:.0f}' for mb in base.values())} MB, {1000 * grown / len(runs):.0f} kB per run"
@@ -149,7 +158,6 @@ def report(site: Running, watcher: Watcher, commands: Commands, seconds: float) 
     print(
         f"cpu of one core: workers {live:.0f} %, server {cpu['server']:.0f} %, {10 * live / 100 / frames / len(counts) * 1e5:.0f} us per frame"
     )
-    time.sleep(0.5)
     found = latencies(commands, watcher, since)
     p50, p99, worst = quantiles(found, 0.5, 0.99, 1)
     print(
@@ -157,7 +165,6 @@ def report(site: Running, watcher: Watcher, commands: Commands, seconds: float) 
     )
     since = time.time()
     commands.give(watcher.runs, {"command": "inject", "id": "all", "fault": "crash", "target": "a"})
-    time.sleep(3)
     found = latencies(commands, watcher, since)
     p50, p99, worst = quantiles(found, 0.5, 0.99, 1)
     print(f"a fault for all at once: {len(found)} landed, p50 {p50:.1f} ms, p99 {p99:.1f} ms, worst {worst:.1f} ms")

@@ -13,7 +13,7 @@ import structlog
 
 from worker.clock import NEVER
 from worker.live import Logged, Shown
-from worker.seat import HEAVY_NS, Ended, Gap, Seat, Times
+from worker.seat import Ended, Gap, Seat, Times
 from worker.stream import Entry, Writer, crash_only
 
 GRID_NS = 10_000_000  # turns start on this grid, so that runs share wake-ups and round trips
@@ -137,7 +137,7 @@ class Lane(threading.Thread):
             self._end(seat, Ended("failed", f"{type(error).__name__}: {error}"))
             return
         self._tell(seat, times)
-        if self._heavier and seat.cost_ns > HEAVY_NS:
+        if self._heavier and seat.heavy:
             self.seats -= 1
             self._heavier(seat)
             return

@@ -21,6 +21,7 @@ UNWATCHED_GAP_NS = 1_000_000_000
 SNAPSHOT_WALL_NS = 60_000_000_000  # a snapshot is taken after this much wall time
 SNAPSHOT_CPU_NS = 300_000_000  # and this much work, because repeating less than that is no loss
 HEAVY_NS = 5_000_000  # CPU per frame above which a run gets out of the others' way
+HEAVY_AFTER = 20  # frames: the first ones may be slow for other reasons
 SMOOTH = 0.1
 
 
@@ -62,6 +63,7 @@ class Seat:
     lane: Any = None
     wake_ns: int = 0
     cost_ns: float = 0.0  # CPU per frame, smoothed
+    charged: int = 0  # frames that went into it
     over: bool = False
     notices: queue.SimpleQueue[Notice] = field(default_factory=queue.SimpleQueue)
     shown_ns: int = 0  # wall time of the newest frame shown
@@ -138,7 +140,12 @@ class Seat:
     def charge(self, cpu_ns: int, frames: int) -> None:
         self.work_ns += cpu_ns
         if frames:
+            self.charged += frames
             self.cost_ns += SMOOTH * (cpu_ns / frames - self.cost_ns)
+
+    @property
+    def heavy(self) -> bool:
+        return self.charged >= HEAVY_AFTER and self.cost_ns > HEAVY_NS
 
 
 def state_message(status: str, speed: float = 1.0, detail: str = "") -> bytes:

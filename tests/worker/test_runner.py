@@ -220,7 +220,7 @@ def test_draining_hands_every_run_back_and_takes_no_more(server: None, client: r
 
 
 def test_a_heavy_run_gets_out_of_the_way(host: Host, client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.lane.HEAVY_NS", 0)
+    monkeypatch.setattr("worker.seat.HEAVY_NS", 0)
     seat = take(host)
     eventually(lambda: seat.lane is not None and seat.lane.name == "heavy lane")
     submit(client, host, seat, 1, command="load", target="users", factor=3)
