@@ -13,13 +13,14 @@ from components.model import Design, Link, Node
 from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, ms, probability
 from worker.engine.alias import alias_table
 from worker.engine.encode import IMMEDIATE, OWN, WIDTH, Encoder, plain
-from worker.engine.layout import DIST_WORDS, LINE, Cache, Law, Queue, Station, Timers, Totals
+from worker.engine.layout import DIST_WORDS, LINE, REASON_SLOTS, Cache, Law, Queue, Station, Timers, Totals
 from worker.engine.layout import Link as Lane
 from worker.engine.layout import Node as Header
 from worker.engine.machine import Tables
 from worker.engine.place import RECORDS, Ground, PlacedLink, PlacedNode, size_of
+from worker.engine.validator import Part, Room, require_valid
 
-REFUSE_PC, BLACKHOLE_PC = 0, 2
+REFUSE_PC, BLACKHOLE_PC, FIRST_PC = 0, 2, 3
 """The first instructions of every program: answer `node_down`; or never answer."""
 
 
@@ -67,6 +68,7 @@ class Compiler:
         for link in self.links.values():
             self.find_lanes(link)
         program, zipf = self.program()
+        require_valid(program, self.parts(), self.room(len(image)))
         for placed in self.nodes.values():
             self.fill_node(image, placed)
         for pointer, region in self.regions:
@@ -118,6 +120,14 @@ class Compiler:
             words[at : at + len(code)] = code
         zipf = np.concatenate(tables) if len(tables) > 1 else tables[0] if tables else np.zeros(1, np.int64)
         return np.array(words, np.int64), zipf
+
+    def parts(self) -> list[Part]:
+        """The programs of the nodes, and the first instructions, for the validator."""
+        refuse = Part("refusal", 0, FIRST_PC, Header.ORIGINS + REASON_SLOTS, (REFUSE_PC, BLACKHOLE_PC))
+        return [refuse, *(part_of(placed) for placed in self.nodes.values())]
+
+    def room(self, words: int) -> Room:
+        return Room(words, len(self.ground.streams), self.ground.laws, self.ground.hists)
 
     def zipf_of(self, placed: PlacedNode, known: dict[tuple[int, float], int], tables: list[np.ndarray]) -> int:
         params = placed.node.filled
@@ -172,6 +182,14 @@ class Compiler:
             for name in self.ground.streams
         ]
         return np.array(states or [1], np.uint64)
+
+
+def part_of(placed: PlacedNode) -> Part:
+    """What the validator must know of a node's program."""
+    asm = placed.asm
+    doors = [asm.door.at] if asm.door.at >= 0 else []
+    entries = tuple(placed.pc + at for at in (*doors, *(label.at for label, _ in asm.daemons)))
+    return Part(placed.node.kind, placed.pc, placed.pc + len(asm.code), placed.block, entries)
 
 
 def law_row(placed: PlacedNode, name: str, stream: int, scale: float, factor: float = 1.0) -> list[float]:

@@ -67,6 +67,7 @@ class PlacedNode:
     laws: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
     totals_hist: int = -1
+    block: int = 0  # words of one replica
 
     @property
     def door(self) -> int:
@@ -121,6 +122,7 @@ class Ground:
         for item in (HEADER, *(item for item in asm.items.values() if not item.shared)):
             placed.own[item.name] = block
             block += size_of(item)
+        placed.block = block
         placed.replicas = [self.take(block) for _ in range(replicas)]
         for name in asm.laws:
             placed.laws[name] = self.laws
