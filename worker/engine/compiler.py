@@ -189,7 +189,7 @@ def part_of(placed: PlacedNode) -> Part:
     asm = placed.asm
     doors = [asm.door.at] if asm.door.at >= 0 else []
     entries = tuple(placed.pc + at for at in (*doors, *(label.at for label, _ in asm.daemons)))
-    return Part(placed.node.kind, placed.pc, placed.pc + len(asm.code), placed.block, entries)
+    return Part(placed.node.kind, placed.pc, placed.pc + len(asm.code), placed.block, entries, entries[: len(doors)])
 
 
 def law_row(placed: PlacedNode, name: str, stream: int, scale: float, factor: float = 1.0) -> list[float]:

@@ -15,6 +15,7 @@ import numpy as np
 from components.program import Op
 from worker.engine.encode import IMMEDIATE, OWN, REGISTER, WIDTH
 from worker.engine.layout import LINE, REGISTERS, Token
+from worker.engine.registers import unwritten
 
 FIRST_INTERNAL = Op.DELIVER
 CONTROL_WORDS = LINE - REGISTERS
@@ -61,6 +62,7 @@ class Part:
     end: int
     block: int
     entries: tuple[int, ...]  # doors and daemons
+    doors: tuple[int, ...] = ()  # those of the entries that begin with a message and a context and nothing else
 
 
 class ProgramError(Exception):
@@ -104,7 +106,8 @@ class Check:
                 broken = True
                 yield self.named(pc, rule)
         if not broken:
-            yield from self.paths()
+            crossed = list(self.paths())
+            yield from crossed or self.registers()
 
     def named(self, pc: int, rule: str) -> str:
         op = self.code[pc][0]
@@ -152,7 +155,7 @@ class Check:
             return None if letter == "v" else "must be an address, not a number"
         if mode == OWN:
             return None if 0 <= offset < self.part.block else f"own word {offset} of {self.part.block}"
-        return None if 0 < offset < self.room.words else f"absolute word {offset} of {self.room.words}"
+        return None if LINE <= offset < self.room.words else f"absolute word {offset} of {self.room.words}"
 
     # -- all paths ------------------------------------------------------------------------------------
     def paths(self) -> Iterator[str]:
@@ -183,6 +186,12 @@ class Check:
                 yield self.named(pc, "takes a slot that it holds already")
                 continue
             todo += self.following(pc, op, words, held)
+
+    def registers(self) -> Iterator[str]:
+        """No path reads a register that it has not written."""
+        others = [entry for entry in self.part.entries if entry not in self.part.doors]
+        for pc, register in unwritten(self.code, FORM, self.part.doors, others):
+            yield self.named(pc, f"reads register {register}, which holds nothing on some path")
 
     def following(self, pc: int, op: int, words: list[int], held: Held) -> Iterator[tuple[int, Held]]:
         """Where it goes on, and with which slots."""

@@ -43,9 +43,9 @@ def test_every_opcode_that_programs_may_use_has_its_form() -> None:
 
 
 # -- programs written by hand ------------------------------------------------------------------------
-def findings(*code: tuple[int, ...]) -> list[str]:
+def findings(*code: tuple[int, ...], doors: tuple[int, ...] = ()) -> list[str]:
     words = [[*instruction, *[0] * (6 - len(instruction))] for instruction in code]
-    part = Part("thing", 0, len(code), 100, (0,))
+    part = Part("thing", 0, len(code), 100, (0,), doors)
     return validate(np.array(words, np.int64).ravel(), [part], Room(words=1000, streams=2, laws=2, hists=2))
 
 
@@ -113,6 +113,47 @@ def test_bad_programs_are_named(code: list[tuple[int, ...]], said: str) -> None:
     found = findings(*code)
     assert any(said in line for line in found), found
     assert all(line.startswith("thing, instruction ") for line in found)
+
+
+R9, ONE = plain(9, REGISTER), plain(1, IMMEDIATE)
+UNWRITTEN: dict[str, tuple[list[tuple[int, ...]], str]] = {
+    "at once": ([(Op.MOV, SLOT, R9), REPLY], "instruction 0 (MOV): reads register 9"),
+    "on one path": (
+        [(Op.BEQ, 2, ONE, ONE), (Op.MOV, R9, ONE), (Op.MOV, SLOT, R9), REPLY],
+        "instruction 2 (MOV): reads",
+    ),
+    "as a pointer": ([(Op.CALL, R9, -1), REPLY], "instruction 0 (CALL): reads register 9"),
+    "as the start of LEAST": ([(Op.LEAST, R9, SLOT, ONE, ONE), REPLY], "instruction 0 (LEAST): reads register 9"),
+    "as the tag of nothing": (
+        [(Op.AWAIT, R9, 2, SLOT), REPLY, (Op.REPLY, R9)],
+        "instruction 2 (REPLY): reads register 9",
+    ),
+    "in spawned code": (
+        [(Op.SPAWN, 3), (Op.MOV, R9, ONE), REPLY, (Op.REPLY, R9)],
+        "instruction 3 (REPLY): reads register 9",
+    ),
+}
+WRITTEN: dict[str, list[tuple[int, ...]]] = {
+    "message and context": [(Op.REPLY, plain(7, REGISTER))],
+    "its outcome": [(Op.REPLY, plain(-1, REGISTER))],
+    "on both paths": [(Op.MOV, R9, ONE), (Op.BEQ, 3, ONE, ONE), (Op.MOV, R9, ONE), (Op.REPLY, R9)],
+    "over a call": [(Op.MOV, R9, ONE), (Op.CALL, SLOT, -1), (Op.REPLY, R9)],
+    "round a loop": [(Op.MOV, R9, ONE), (Op.ADD, R9, R9, ONE), (Op.BLT, 1, R9, ONE), (Op.REPLY, R9)],
+    "by who spawns": [(Op.MOV, R9, ONE), (Op.SPAWN, 3), REPLY, (Op.REPLY, R9)],
+    "the tag of a reply": [(Op.AWAIT, R9, 2, SLOT), (Op.REPLY, R9), REPLY],
+}
+
+
+@pytest.mark.parametrize(("code", "said"), UNWRITTEN.values(), ids=UNWRITTEN)
+def test_a_register_that_may_hold_nothing_is_named(code: list[tuple[int, ...]], said: str) -> None:
+    found = findings(*code, doors=(0,))
+    assert len(found) == 1 and said in found[0], found
+    assert findings(*code) == []  # an activation that begins with all registers may read them
+
+
+@pytest.mark.parametrize("code", WRITTEN.values(), ids=WRITTEN)
+def test_registers_that_hold_something_may_be_read(code: list[tuple[int, ...]]) -> None:
+    assert findings(*code, doors=(0,)) == []
 
 
 def test_a_part_is_counted_from_its_own_start() -> None:
