@@ -15,6 +15,7 @@ export function buildCard(id, iconName) {
   const part = {
     halo: box("n-halo", -4, 15),
     target: box("n-target", -7, 17),
+    glow: [box("n-glow", -9, 20), box("n-glow", -5.5, 17), box("n-glow", -2.5, 14)],
     behind: [box("n-back", 0, 12, 8, -8), box("n-back", 0, 12, 4, -4)],
     ground: box("n-ground", 0, 12),
     wash: box("n-wash", 0, 12),
@@ -37,7 +38,7 @@ export function buildCard(id, iconName) {
     ports: s("g", { class: "n-ports" }, ...ports()),
     title: s("title"),
   };
-  const { title, halo, target, behind, ground, wash, badges, ports: portGroup } = part;
+  const { title, halo, target, glow, behind, ground, wash, badges, ports: portGroup } = part;
   const dial = s(
     "g",
     { class: "n-dial" },
@@ -54,7 +55,7 @@ export function buildCard(id, iconName) {
   );
   const face = s("g", { class: "n-face" }, ...behind, ground, wash, dial, part.name, part.p99, detail);
   const attrs = { class: "node", "data-id": id, tabindex: -1, role: "group", "aria-roledescription": "component" };
-  const g = s("g", attrs, title, halo, target, face, badges, portGroup);
+  const g = s("g", attrs, title, ...glow, halo, target, face, badges, portGroup);
   return { g, face, ...part };
 }
 

@@ -63,17 +63,19 @@ export class RunView {
     for (const [id, view] of [...nodes, ...links]) view.g.classList.toggle("broken", broken.has(id));
     for (const [id, view] of nodes) {
       const active = this.session?.isOn ? this.session.faults.on(id) : [];
-      const notes = active.map(({ fault }) => {
-        const words = this.bench.catalogue.fault(fault);
-        return {
-          text: (words?.label ?? fault).toLowerCase(),
-          icon: words?.icon ?? "flame",
-          tone: /** @type {const} */ ("crit"),
-          action: "fault",
-        };
-      });
+      const kinds = [...new Set(active.map(({ fault }) => fault))];
+      const notes = kinds.map((fault) =>
+        this.#faultNote(fault, active.filter((other) => other.fault === fault).length),
+      );
       view.note([...notes, ...view.notes.filter((note) => note.action !== "fault")]);
     }
+  }
+
+  /** @param {string} fault @param {number} count @returns {import("./badges.js").Badge} */
+  #faultNote(fault, count) {
+    const words = this.bench.catalogue.fault(fault);
+    const text = `${(words?.label ?? fault).toLowerCase()}${count > 1 ? ` ×${count}` : ""}`;
+    return { text, icon: words?.icon ?? "flame", tone: "crit", action: "fault" };
   }
 
   /** A ring that runs out once from what was broken. @param {string} id */

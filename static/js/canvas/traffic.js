@@ -1,6 +1,7 @@
-import { pointAt } from "../lib/geometry.js";
+import { bounds, inflate, pointAt } from "../lib/geometry.js";
 import { still } from "../lib/motion.js";
 import { onTheme, token } from "../lib/tokens.js";
+import { drawChevrons, drawCross, drawDot } from "./dots.js";
 
 /**
  * Requests as dots on one canvas over the drawing, at 30 pictures a second. How many and how fast follows the
@@ -13,9 +14,7 @@ import { onTheme, token } from "../lib/tokens.js";
  */
 
 const FRAME_MS = 1000 / 30;
-const TAIL = 13;
 const LOST_MS = 600; // how long a ✕ stays
-const CHEVRONS = 96;
 const COLOURS = { healthy: "okm", strained: "warnm", failing: "critm" };
 
 /** How many dots a link carries: 1 to 9 by the logarithm of its rate. @param {number} rate @param {number} length */
@@ -46,16 +45,17 @@ export class Traffic {
   #phase = new Map();
   #last = 0;
   #request = 0;
+  #place = { left: 0, top: 0, ratio: 1 };
 
   /** @param {HTMLCanvasElement} canvas @param {Scene} scene */
   constructor(canvas, scene) {
     this.canvas = canvas;
     this.scene = scene;
     this.pen = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    new ResizeObserver(() => this.#resize()).observe(canvas);
+    new ResizeObserver(() => this.#fit()).observe(scene.stage);
     scene.viewport.on("move", () => this.#clear());
-    scene.viewport.on("settled", () => this.draw());
-    scene.on("routed", () => this.draw());
+    scene.viewport.on("settled", () => this.#fit());
+    scene.on("routed", () => this.#fit());
     onTheme(() => this.draw());
   }
 
@@ -64,8 +64,8 @@ export class Traffic {
     this.live = live;
     if (!live) this.#phase.clear();
     this.flowing = flowing;
-    if (still() || !live) this.draw();
-    else if (flowing && !this.#request) {
+    if (still() || !live || !flowing) this.draw();
+    else if (!this.#request) {
       this.#last = performance.now();
       this.#request = requestAnimationFrame((now) => this.#tick(now));
     }
@@ -88,11 +88,23 @@ export class Traffic {
     if (!this.scene.viewport.moving) this.draw();
   }
 
-  #resize() {
+  /** The canvas covers no more than the links in view: what is not there need not be composed 30 times a second. */
+  #fit() {
+    const { x, y, k, size } = this.scene.viewport;
+    const points = [...this.scene.links.values()].flatMap(({ route }) => route?.points ?? []);
+    const all = bounds(points.map((p) => ({ x: p.x * k + x, y: p.y * k + y, w: 0, h: 0 })));
+    const box = inflate(all ?? { x: 0, y: 0, w: 0, h: 0 }, 8);
+    const left = Math.max(0, Math.floor(box.x));
+    const top = Math.max(0, Math.floor(box.y));
+    const width = Math.max(0, Math.min(size.w, Math.ceil(box.x + box.w)) - left);
+    const height = Math.max(0, Math.min(size.h, Math.ceil(box.y + box.h)) - top);
     const ratio = Math.min(2, window.devicePixelRatio || 1);
-    this.canvas.width = Math.round(this.canvas.clientWidth * ratio);
-    this.canvas.height = Math.round(this.canvas.clientHeight * ratio);
-    this.ratio = ratio;
+    const { canvas } = this;
+    this.#place = { left, top, ratio };
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    for (const [name, value] of Object.entries({ left, top, width, height }))
+      canvas.style.setProperty(name, `${value}px`);
     this.draw();
   }
 
@@ -104,10 +116,10 @@ export class Traffic {
   draw() {
     const { live, pen } = this;
     const { x, y, k, lod } = this.scene.viewport;
-    const ratio = this.ratio ?? 1;
+    const { left, top, ratio } = this.#place;
     this.#clear();
     if (!live || lod === "tile" || lod === "dial") return;
-    pen.setTransform(ratio * k, 0, 0, ratio * k, ratio * x, ratio * y);
+    pen.setTransform(ratio * k, 0, 0, ratio * k, ratio * (x - left), ratio * (y - top));
     pen.lineCap = "round";
     let index = 0;
     for (const [id, view] of this.scene.links) {
@@ -115,7 +127,7 @@ export class Traffic {
       index += 1;
       if (!state || !view.route || state.look === "rest" || state.look === "cut") continue;
       const colour = token(COLOURS[state.look]);
-      if (still()) this.#chevrons(view, colour);
+      if (still()) drawChevrons(pen, view.route, colour);
       else this.#dots(view, state, colour, index);
     }
   }
@@ -135,68 +147,8 @@ export class Traffic {
       const place = pointAt(route.points, Math.min(f, end) * (route.length - 10));
       // A label lies over its line; a dot passes under it.
       if (view.covers(place)) continue;
-      if (f <= end) this.#dot(route.points, f * (route.length - 10), colour);
-      else if (f - end < stay) this.#cross(place, token("critm"));
-    }
-  }
-
-  /** @param {Point[]} points @param {number} distance @param {string} colour */
-  #dot(points, distance, colour) {
-    const { pen } = this;
-    const head = pointAt(points, distance);
-    const tail = pointAt(points, Math.max(0, distance - TAIL));
-    pen.fillStyle = colour;
-    pen.strokeStyle = colour;
-    // The tail follows the line, so it is left out where it would cut a corner.
-    if (tail.x === head.x || tail.y === head.y) {
-      pen.globalAlpha = 0.35;
-      pen.lineWidth = 3;
-      pen.beginPath();
-      pen.moveTo(tail.x, tail.y);
-      pen.lineTo(head.x, head.y);
-      pen.stroke();
-      pen.globalAlpha = 1;
-    }
-    pen.beginPath();
-    pen.arc(head.x, head.y, 2.7, 0, 7);
-    pen.strokeStyle = token("canvas");
-    pen.lineWidth = 2.4;
-    pen.stroke();
-    pen.fill();
-  }
-
-  /** @param {Point} at @param {string} colour */
-  #cross({ x, y }, colour) {
-    const { pen } = this;
-    pen.beginPath();
-    pen.moveTo(x - 3.4, y - 3.4);
-    pen.lineTo(x + 3.4, y + 3.4);
-    pen.moveTo(x + 3.4, y - 3.4);
-    pen.lineTo(x - 3.4, y + 3.4);
-    for (const [style, width] of /** @type {const} */ ([
-      [token("canvas"), 4.6],
-      [colour, 2.2],
-    ])) {
-      pen.strokeStyle = style;
-      pen.lineWidth = width;
-      pen.stroke();
-    }
-  }
-
-  /** Direction without motion. @param {LinkView} view @param {string} colour */
-  #chevrons(view, colour) {
-    const { pen } = this;
-    const route = /** @type {import("./router.js").Route} */ (view.route);
-    pen.strokeStyle = colour;
-    pen.lineWidth = 2;
-    for (let at = Math.min(CHEVRONS / 2, route.length / 2); at < route.length - 12; at += CHEVRONS) {
-      const [a, b] = [pointAt(route.points, at - 1), pointAt(route.points, at + 1)];
-      const [dx, dy] = [Math.sign(b.x - a.x), Math.sign(b.y - a.y)];
-      pen.beginPath();
-      pen.moveTo(a.x - dx * 3 - dy * 4, a.y - dy * 3 - dx * 4);
-      pen.lineTo(a.x + dx * 2, a.y + dy * 2);
-      pen.lineTo(a.x - dx * 3 + dy * 4, a.y - dy * 3 + dx * 4);
-      pen.stroke();
+      if (f <= end) drawDot(this.pen, route.points, f * (route.length - 10), colour);
+      else if (f - end < stay) drawCross(this.pen, place);
     }
   }
 }

@@ -21,9 +21,10 @@ export class Percentiles {
   #series = null;
   #t = 0;
 
-  /** @param {() => number | null} limit the latency objective in ms */
-  constructor(limit) {
+  /** @param {() => number | null} limit the latency objective in ms @param {(fault: string) => boolean} instant */
+  constructor(limit, instant) {
     this.limit = limit;
+    this.instant = instant;
     this.box = need("#percentiles");
     this.summary = need("#percentiles-summary");
     this.values = NAMES.map((name) => {
@@ -112,7 +113,7 @@ export class Percentiles {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    for (const { from, to } of this.#series ? faultSpans(this.#series, this.#t) : []) {
+    for (const { from, to } of this.#series ? faultSpans(this.#series, this.#t, this.instant) : []) {
       const [x1, x2] = [plot.valToPos(from, "x", true), plot.valToPos(to, "x", true)];
       ctx.fillStyle = faded("critm", 0.09);
       ctx.fillRect(x1, bbox.top, x2 - x1, bbox.height);

@@ -35,9 +35,10 @@ export class Timeline {
   #painted = 0;
   #key = "";
 
-  /** @param {(event: RunEvent) => Words} words */
-  constructor(words) {
+  /** @param {(event: RunEvent) => Words} words @param {(fault: string) => boolean} instant */
+  constructor(words, instant) {
     this.words = words;
+    this.instant = instant;
     this.root = need("#timeline");
     this.now = h("output", { class: "timeline-clock", "aria-label": "Simulated time" });
     this.live = h("span", { class: "chip is-failing timeline-live" }, h("span", { class: "live-dot" }), "Live");
@@ -52,8 +53,10 @@ export class Timeline {
     this.ticks = s("g", { class: "t-ticks" });
     this.marks = h("div", { class: "t-marks" });
     const base = s("path", { class: "t-base", d: `M0 ${FLOOR}H4000` });
-    this.svg = s("svg", { class: "t-svg", "aria-hidden": "true" }, this.bands, this.area, base, this.ticks, this.head);
-    this.track = h("div", { class: "t-track" }, this.svg, this.marks);
+    const ground = s("svg", { class: "t-svg", "aria-hidden": "true" }, this.bands, this.area, base, this.ticks);
+    // The playhead lies over the words of the marks.
+    const front = s("svg", { class: "t-svg t-front", "aria-hidden": "true" }, this.head);
+    this.track = h("div", { class: "t-track" }, ground, this.marks, front);
     this.root.replaceChildren(h("div", { class: "t-start" }, this.now, this.live), this.track);
   }
 
@@ -95,7 +98,7 @@ export class Timeline {
   /** How long each fault lasted. @param {Series} series @param {(t: number) => number} x @param {number} t */
   #paintBands(series, x, t) {
     this.bands.replaceChildren(
-      ...faultSpans(series, t).map(({ from, to }) =>
+      ...faultSpans(series, t, this.instant).map(({ from, to }) =>
         s("rect", { class: "t-band", x: x(from), y: TOP, width: Math.max(1, x(to) - x(from)), height: FLOOR - TOP }),
       ),
     );
@@ -140,16 +143,19 @@ export class Timeline {
   }
 }
 
-/** From when to when a fault was active; one that is not healed lasts until now. @param {Series} series @param {number} t */
-export function faultSpans(series, t) {
+/**
+ * From when to when a fault was active; one that is not healed lasts until now, and one that happens at once has no length.
+ * @param {Pick<Series, "events">} series @param {number} t @param {(fault: string) => boolean} instant
+ */
+export function faultSpans(series, t, instant) {
   /** @type {Map<string, { from: number, to: number }>} */
   const open = new Map();
   const spans = [];
   for (const { t: at, event } of series.events) {
     const id = event.detail?.id;
     if (event.what === "fault_injected" && id) {
-      const span = { from: at, to: t };
-      open.set(id, span);
+      const span = { from: at, to: instant(event.detail.fault) ? at : t };
+      if (span.to === t) open.set(id, span);
       spans.push(span);
     } else if (event.what === "fault_healed" && open.has(id)) {
       const span = open.get(id);

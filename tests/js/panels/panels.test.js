@@ -56,11 +56,20 @@ test("marks that are too close become one", () => {
   );
 });
 
-test("a fault lasts from its injection until it is healed, or until now", () => {
-  const event = (t, what, id) => ({ t, event: { t_s: t, node: "web", what, detail: { id } } });
-  const events = [event(1, "fault_injected", "a"), event(2, "fault_injected", "b"), event(5, "fault_healed", "a")];
-  assert.deepEqual(faultSpans({ events }, 9), [
-    { from: 1, to: 5 },
-    { from: 2, to: 9 },
-  ]);
+test("a fault lasts from its injection until it is healed, or until now; an instant one has no length", () => {
+  const event = (t, what, id, fault) => ({ t, event: { t_s: t, node: "web", what, detail: { id, fault } } });
+  const events = [
+    event(1, "fault_injected", "a", "slow"),
+    event(2, "fault_injected", "b", "slow"),
+    event(3, "fault_injected", "c", "cache_flush"),
+    event(5, "fault_healed", "a", "slow"),
+  ];
+  assert.deepEqual(
+    faultSpans({ events }, 9, (fault) => fault === "cache_flush"),
+    [
+      { from: 1, to: 5 },
+      { from: 2, to: 9 },
+      { from: 3, to: 3 },
+    ],
+  );
 });
