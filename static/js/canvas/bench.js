@@ -37,6 +37,7 @@ export function openBench({ editable, tell }) {
   });
   selection.on("change", (ids) => {
     for (const [id, view] of [...scene.nodes, ...scene.links]) view.g.classList.toggle("selected", ids.has(id));
+    stage.classList.toggle("single", ids.size === 1);
   });
   scene.on("synced", () => {
     for (const id of selection.ids) (scene.nodes.get(id) ?? scene.links.get(id))?.g.classList.add("selected");

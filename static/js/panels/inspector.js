@@ -150,11 +150,16 @@ export class Inspector {
     control.removeAttribute("aria-invalid");
     keepTwins(control, value);
     if (control.dataset.option) return;
-    const send = () => this.#send(control, value);
+    this.#late = () => this.#send(control, value);
+    if (!moving) this.#flush();
+    else this.#slide ||= window.setTimeout(() => this.#flush(), SLIDE_MS);
+  }
+
+  /** What a slider has come to goes out now. */
+  #flush() {
     clearTimeout(this.#slide);
-    this.#late = moving ? send : null;
-    if (moving) this.#slide = window.setTimeout(send, SLIDE_MS);
-    else send();
+    this.#slide = 0;
+    this.#late?.();
   }
 
   /** @param {import("./field.js").Control} control @param {any} value */
@@ -194,7 +199,7 @@ export class Inspector {
   /** @param {KeyboardEvent} event */
   #leave(event) {
     event.stopPropagation();
-    this.#late?.();
+    this.#flush();
     this.bench.scene.stage.focus({ preventScroll: true });
   }
 }
