@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.running import Running
 from tests.system.pages import chromium
 from tests.system.visitors import Visitors
+
+expect.set_options(timeout=30_000)  # machines that test are busy
 
 
 @pytest.fixture(scope="session")

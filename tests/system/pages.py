@@ -9,18 +9,30 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from playground.runtime.testing import browser_installed
+
 ROOT = Path(__file__).resolve().parents[2]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SET_THEME = "theme => { document.documentElement.dataset.theme = theme }"
+OTHER_THEME = """() => {
+  const was = document.documentElement.dataset.theme ?? "";
+  const light = was === "light" || (was === "" && matchMedia("(prefers-color-scheme: light)").matches);
+  return [was, light ? "dark" : "light"];
+}"""
 WATCH = "addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+
+
+def executable() -> str | None:
+    """The Chromium that `play.py test` chose, else one that is installed; None means Playwright's own."""
+    return os.environ.get("CHROMIUM") or browser_installed()
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or "/usr/bin/chromium"
-    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path if Path(path).exists() else None, args=arguments)
+        browser = playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
         yield browser
         browser.close()
 
@@ -41,7 +53,17 @@ def page_of(browser: Browser, url: str, theme: str | None = None, wrong: list[st
 
 
 def findings(page: Page) -> list[str]:
-    """What axe finds wrong on the page as it is now."""
+    """What axe finds wrong on the page as it is now: by all rules, and in the other theme by what depends on colours."""
     page.evaluate(AXE)
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
+    found = axe(page, RULES)
+    was, other = page.evaluate(OTHER_THEME)
+    page.evaluate(SET_THEME, other)
+    page.wait_for_timeout(300)  # colours fade
+    found += [f"{other}: {each}" for each in axe(page, {"type": "rule", "values": ["color-contrast"]})]
+    page.evaluate(SET_THEME, was)
+    return found
+
+
+def axe(page: Page, rules: object) -> list[str]:
+    found = page.evaluate("rules => axe.run({runOnly: rules})", rules)["violations"]
     return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

@@ -9,27 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.running import Running
-from tests.system.pages import chromium, findings, page_of
-
-THEMES = ("dark", "light")
+from tests.system.pages import findings, page_of
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with Running(tmp_path_factory.mktemp("pages"), "--live", "1") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(params=THEMES)
-def page(request: pytest.FixtureRequest, browser: Browser, site: Running) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser, site: Running) -> Iterator[Page]:
     wrong: list[str] = []
-    with page_of(browser, site.url, request.param, wrong) as opened:
+    with page_of(browser, site.url, "dark", wrong) as opened:
         yield opened
     assert wrong == []
 

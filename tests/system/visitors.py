@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 from tests.system.hand import Hand
-from tests.system.pages import ROOT, WATCH
+from tests.system.pages import ROOT, SET_THEME, WATCH
 
 ARTEFACTS = ROOT / "artefacts"
 THEMES = ("dark", "light")
@@ -89,7 +89,7 @@ def picture(page: Page, name: str) -> None:
     ARTEFACTS.mkdir(exist_ok=True)
     was = page.locator("html").get_attribute("data-theme")
     for theme in THEMES:
-        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        page.wait_for_timeout(400)  # colours fade
+        page.evaluate(SET_THEME, theme)
+        page.wait_for_timeout(300)  # colours fade
         page.screenshot(path=ARTEFACTS / f"{name}-{theme}.png")
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", was)
+    page.evaluate(SET_THEME, was)
