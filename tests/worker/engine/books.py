@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 
 from components.program import Op
+from worker.engine.compiler import part_of
 from worker.engine.counters import LINK_SUMS, Sums, stations, words_of_client, words_of_link
+from worker.engine.encode import OWN, WIDTH
 from worker.engine.kernel.state import AWAITING, IN_QUEUE, LOST_CHILD
 from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
 from worker.engine.place import PlacedLink, PlacedNode
 from worker.engine.simulation import Simulation
 from worker.engine.surgery import FROZEN
+from worker.engine.validator import Check, Held, Part, Room
 
 MASK = (1 << TOKEN_BITS) - 1
-DELIVER, TIMER = -1, -2
+DELIVER, TIMER, NAP = -1, -2, -3
 
 
 def audit(simulation: Simulation, *, blackholes: bool = False) -> None:
@@ -106,6 +110,7 @@ class Books:
         for block in placed.replicas:
             header = self.arena[block + Node.DONE : block + Node.ORIGINS + 16].tolist()
             assert min(header) >= 0, f"{placed.node.id}: {header}"
+        self.check_slots(placed)
         for at in stations(placed):
             words = {word.name: int(self.arena[at + word]) for word in Station}
             assert all(words[name] >= 0 for name in ("CAP", "BUSY", "LEN", "ARRIVALS", "REJECTS", "DONE")), words
@@ -114,6 +119,24 @@ class Books:
             assert words["QUEUE_MAX"] >= words["LEN"]
         if placed.totals_hist >= 0:
             self.check_client(placed)
+
+    def check_slots(self, placed: PlacedNode) -> None:
+        """A slot is busy for every activation that stands where its program has it in hand, and for nobody else."""
+        held = held_at(self.simulation, placed)
+        for block in placed.replicas:
+            mine = [token for token in self.used if self.word(token, Token.SELF) == block]
+            for item in placed.asm.items.values():
+                if item.record != "station":
+                    continue
+                at = block + placed.own[item.name]
+                queue = set(self.chain(int(self.arena[at + Station.HEAD]), Token.NEXT))
+                slot = (OWN, placed.own[item.name])
+                holders = [t for t in mine if t not in queue and slot in held.get(self.stands_at(t), ())]
+                assert self.arena[at + Station.BUSY] == len(holders), f"{placed.node.id}: {len(holders)} hold a slot"
+
+    def stands_at(self, token: int) -> int:
+        pc = self.word(token, Token.PC)
+        return self.word(token, Token.TIMER_PREV) if pc == NAP else pc
 
     def check_client(self, placed: PlacedNode) -> None:
         """offered = ok + failed + in flight, and in flight are as many as there are activations."""
@@ -153,6 +176,19 @@ class Books:
         assert counts["tries"] == counts["ok"] + counts["failed"] - counts["refused"] + counts["outstanding"], counts
         assert counts["late"] + counts["ok"] <= counts["tries"], counts
         assert counts["timeouts"] <= counts["failed"], counts
+
+
+def held_at(simulation: Simulation, placed: PlacedNode) -> Mapping[int, Held]:
+    """Which slots an activation of the node has in hand at each instruction."""
+    return walk(simulation.machine.program.tobytes(), part_of(placed))
+
+
+@lru_cache(maxsize=64)
+def walk(program: bytes, part: Part) -> Mapping[int, Held]:
+    plenty = 1 << 60
+    check = Check(np.frombuffer(program, np.int64).reshape(-1, WIDTH).tolist(), part, Room(*[plenty] * 4))
+    assert not list(check.findings())
+    return check.seen
 
 
 def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[str, int]]]:

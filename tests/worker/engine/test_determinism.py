@@ -64,7 +64,7 @@ def in_slices(chance: random.Random) -> Advance:
 def test_however_a_run_is_sliced_it_is_the_same_run() -> None:
     shares: Counter[str] = Counter()
 
-    @settings(ENGINE, max_examples=80)
+    @settings(ENGINE, max_examples=50)
     @given(plays())
     def run(play: Play) -> None:
         faults = play.faults()
