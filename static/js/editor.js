@@ -8,6 +8,7 @@ import { Pointer } from "./canvas/pointer.js";
 import { renameInPlace } from "./canvas/rename.js";
 import { RunView } from "./canvas/run_view.js";
 import { find, isTyping, need } from "./lib/dom.js";
+import { problemText } from "./lib/http.js";
 import { dispatch } from "./lib/keys.js";
 import { Percentiles } from "./panels/charts.js";
 import { Connection } from "./panels/connection.js";
@@ -62,6 +63,11 @@ const transport = new Transport(urls, {
   say: bench.say,
 });
 
+/** What was not done, and why. The design is as it was. @param {Problem[]} list */
+function refusal(list) {
+  return `That could not be done. ${list.map((problem) => problemText(problem, nameOf)).join(". ")}`;
+}
+
 /** @param {string | null} id */
 function breakIt(id) {
   if (id) selection.set([id]);
@@ -101,9 +107,7 @@ function watch(run) {
   });
   session.on("stalled", () => paint(true));
   session.on("events", (list) => events.add(list));
-  session.on("refused", (list) =>
-    toast(list.map((problem) => `${nameOf(problem.where)} ${problem.field} ${problem.rule}`).join(". ")),
-  );
+  session.on("refused", (list) => toast(refusal(list)));
   session.on("state", ({ status, detail }) => {
     view.frame();
     invites.update(session);
@@ -183,10 +187,7 @@ doc.on("change", () => {
   invites.update(runView.session);
   problems.show([]);
 });
-doc.on("refused", (list) => {
-  toast(`That could not be done. ${list.map((problem) => `${nameOf(problem.where)}: ${problem.rule}`).join(". ")}`);
-  problems.show(list);
-});
+doc.on("refused", (list) => toast(refusal(list)));
 const channel = bench.open();
 channel.on("run", watch);
 connection.design(channel);
