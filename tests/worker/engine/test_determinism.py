@@ -143,3 +143,56 @@ def test_another_stream_of_one_node_leaves_the_others_alone() -> None:
         return counts
 
     assert offered(1) == offered(7)
+
+
+def patient(seed: int) -> Play:
+    """Calls that wait up to an hour for a service that is black for two: deadlines far ahead of the clock."""
+    from components.design import parse
+
+    nodes = [
+        {"id": "users", "kind": "client", "name": "users", "params": {"rate_rps": 0.5}},
+        {"id": "web", "kind": "service", "name": "web", "params": {"workers": 5000, "service_time_ms": 60_000}},
+    ]
+    links = [{"id": "l", "source": "users", "target": "web", "params": {"timeout_ms": 3_600_000}}]
+    script = [
+        {
+            "at_s": 1000,
+            "command": "inject",
+            "id": "dark",
+            "fault": "crash",
+            "target": "web",
+            "blackhole": True,
+            "for_s": 7200,
+        },
+        {
+            "at_s": 9000,
+            "command": "inject",
+            "id": "slow",
+            "fault": "slow",
+            "target": "web",
+            "factor": 1000,
+            "for_s": 600,
+        },
+    ]
+    design, problems = parse({"format": 1, "name": "patient", "nodes": nodes, "links": links, "script": script})
+    assert design is not None, problems
+    return Play(design, seed, ())
+
+
+def test_the_clock_holds_deadlines_of_an_hour_however_a_day_is_cut() -> None:
+    play, day = patient(1), 86_400_000
+    once, cut = Simulation(play.design, 1), Simulation(play.design, 1)
+    assert once.advance(day * MS)
+    pieces, last = 0, 0
+    while not cut.advance(day * MS, 97):
+        pieces += 1
+        assert cut.now_ns >= last, "time went back"
+        last = cut.now_ns
+    assert pieces > 500
+    audit(once, blackholes=True)
+    assert once.machine.digest() == cut.machine.digest()
+    summary = once.summary()
+    dark = summary["client"]["failed"].pop("timeout")
+    assert dark == pytest.approx(3600 + 300, rel=0.1), "two dark hours, and ten minutes of work that takes an hour"
+    assert set(summary["client"]["failed"]) == {"node_down"}
+    assert summary["client"]["latency_ms"]["max"] < 3_600_000
