@@ -1,6 +1,6 @@
 import { s } from "../lib/dom.js";
 import { CARD } from "../lib/geometry.js";
-import { still } from "../lib/motion.js";
+import { still } from "../lib/tokens.js";
 import { RunChannel } from "../stream/run_channel.js";
 import { RunSession } from "../stream/run_session.js";
 import { Socket } from "../stream/socket.js";

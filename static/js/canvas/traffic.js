@@ -1,6 +1,5 @@
 import { bounds, inflate, pointAt } from "../lib/geometry.js";
-import { still } from "../lib/motion.js";
-import { onTheme, token } from "../lib/tokens.js";
+import { onTheme, still, token } from "../lib/tokens.js";
 import { drawChevrons, drawCross, drawDot } from "./dots.js";
 
 /**

@@ -1,7 +1,7 @@
 import { setAttr } from "../lib/dom.js";
 import { Emitter } from "../lib/emitter.js";
 import { clamp } from "../lib/geometry.js";
-import { still } from "../lib/motion.js";
+import { still } from "../lib/tokens.js";
 
 /** Where the canvas looks: screen = world × k + (x, y). Also chooses the level of detail. */
 

@@ -1,4 +1,4 @@
-/** Colour tokens for what CSS cannot reach (canvases, charts), read again when the theme changes. */
+/** What the person wants to see: colour tokens for what CSS cannot reach, read again when the theme changes; motion. */
 
 /** @type {Map<string, string>} */
 let cache = new Map();
@@ -32,3 +32,8 @@ function watch() {
   new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ["data-theme"] });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
 }
+
+const wish = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+
+/** Whether nothing may move: the system's wish, or data-motion="off" on <html>. */
+export const still = () => Boolean(wish?.matches) || document.documentElement.dataset.motion === "off";

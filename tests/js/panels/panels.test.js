@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { points } from "../../../static/js/panels/field.js";
+import { points, positionOf, valueAt } from "../../../static/js/panels/field.js";
 import { factorAt } from "../../../static/js/panels/load.js";
-import { positionOf, valueAt } from "../../../static/js/panels/scale.js";
 import { faultSpans, grouped, spanOf } from "../../../static/js/panels/timeline.js";
 
 const linear = { minimum: 1, maximum: 50, log: false, low: 1, whole: true };
