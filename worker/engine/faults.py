@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.faults import FAULTS
@@ -25,8 +25,9 @@ ERROR_STATUS = {"500": REASON["error"], "503": REASON["shed"], "429": REASON["li
 
 @dataclass
 class Active:
-    """A fault in force. `replicas` = the replicas of the target node that it hits."""
+    """A fault in force. `replicas` = the replicas of the target node that it hits; `number` tells two with one id apart."""
 
+    number: int
     id: str
     fault: str
     target: str
@@ -40,12 +41,14 @@ class Faults:
     def __init__(self, plan: Plan, machine: Machine) -> None:
         self.plan, self.machine = plan, machine
         self.active: dict[str, Active] = {}
+        self.count = 0  # of faults so far
         self.down: dict[tuple[str, int], int] = {}  # (node, replica) -> the door that answers for it
         self.paused: set[tuple[str, int]] = set()
 
     def inject(self, id: str, fault: str, target: str, params: Mapping[str, Any], selector: Any) -> Active:
         """Put a fault in force; an instant one is over at once. `params` holds all of its parameters."""
-        active = Active(id, fault, target, dict(params))
+        self.count += 1
+        active = Active(self.count, id, fault, target, dict(params))
         if target in self.plan.nodes and FAULTS[fault].replicas:
             active.replicas = self.select(active, selector)
         if fault == "cache_flush":
@@ -191,6 +194,19 @@ class Faults:
             for item in placed.asm.items.values():
                 if item.record == "cache":
                     self.machine.cache_flush(placed.address(replica, item.name))
+
+    def kept(self) -> dict[str, Any]:
+        """For a snapshot."""
+        active = [asdict(active) for active in self.active.values()]
+        down = [[id, replica, door] for (id, replica), door in self.down.items()]
+        return {"active": active, "count": self.count, "down": down, "paused": sorted(self.paused)}
+
+    def put_back(self, kept: dict[str, Any]) -> None:
+        """What the faults wrote is in the machine already."""
+        self.active = {entry["id"]: Active(**entry) for entry in kept["active"]}
+        self.count = kept["count"]
+        self.down = {(id, replica): door for id, replica, door in kept["down"]}
+        self.paused = {(id, replica) for id, replica in kept["paused"]}
 
     def down_count(self) -> dict[str, int]:
         """Crashed replicas by node."""

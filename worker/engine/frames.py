@@ -165,3 +165,13 @@ class Frames:
         self.machine.turn_hists()
         self.areas = [self.areas[1], busy_of(self.machine.arena, self.stations, self.machine.now)]
         self.since = [self.since[1], self.machine.now]
+
+    def kept(self) -> dict[str, Any]:
+        """For a snapshot."""
+        areas = [area.tolist() for area in self.areas]
+        return {"seq": self.seq, "areas": areas, "since": self.since, "opened": self.opened.tolist()}
+
+    def put_back(self, kept: dict[str, Any]) -> None:
+        self.seq, self.since = kept["seq"], kept["since"]
+        self.areas = [np.array(area, np.int64) for area in kept["areas"]]
+        self.opened = np.array(kept["opened"], np.int64)

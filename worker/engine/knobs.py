@@ -89,3 +89,15 @@ class Knobs:
     def set_cache_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
         for replica in range(len(placed.replicas)):
             self.machine.cache_resize(placed.address(replica, knob.item), int(value))
+
+    def kept(self) -> dict[str, Any]:
+        """For a snapshot: the given parameters of everything, as they are now."""
+        nodes = {id: dict(placed.node.params) for id, placed in self.plan.nodes.items()}
+        return {"nodes": nodes, "links": {id: dict(placed.link.params) for id, placed in self.plan.links.items()}}
+
+    def put_back(self, kept: dict[str, Any]) -> None:
+        """What they wrote is in the machine already."""
+        for id, params in kept["nodes"].items():
+            self.plan.nodes[id].node = replace(self.plan.nodes[id].node, params=params)
+        for id, params in kept["links"].items():
+            self.plan.links[id].link = replace(self.plan.links[id].link, params=params)

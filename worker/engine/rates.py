@@ -6,6 +6,8 @@ requests that should have come by now, not in seconds.
 
 from __future__ import annotations
 
+from typing import Any
+
 from components.program import seconds
 from worker.engine.compiler import Plan, law_row
 from worker.engine.faults import Faults
@@ -76,3 +78,11 @@ class Rates:
         """The factor at time 0: that of the first point, which also holds before it."""
         points = self.plan.nodes[client].node.filled["pattern"]
         return float(points[0][1]) if points else 1.0
+
+    def kept(self) -> dict[str, Any]:
+        """For a snapshot."""
+        return {"load": self.load, "pattern": self.pattern, "drawn": self.drawn, "stopped": sorted(self.stopped)}
+
+    def put_back(self, kept: dict[str, Any]) -> None:
+        self.load, self.pattern = kept["load"], kept["pattern"]
+        self.drawn, self.stopped = kept["drawn"], set(kept["stopped"])

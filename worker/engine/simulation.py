@@ -6,7 +6,7 @@ Same design, seed and commands (each at its virtual time) give the same bits, ho
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+import json
 from typing import Any
 
 from components.commands import Command, parse
@@ -23,6 +23,7 @@ from worker.engine.rates import Rates
 from worker.engine.summary import Mark, row_of, summary_of
 
 ENGINE = "1"
+Entry = tuple[int, int, str, Any]  # of the agenda: ns, order of entry, what, about what
 
 
 class Simulation:
@@ -44,7 +45,7 @@ class Simulation:
         self.acks: list[tuple[int, int]] = []
         self.mark: Mark | None = None
         self._row: Mark | None = None
-        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._agenda: list[Entry] = []
         self._order = 0
         self._start()
 
@@ -53,10 +54,8 @@ class Simulation:
             self.rates.pattern[client] = self.rates.start(client)
             self.rates.refresh(client)
             self._plan_pattern(client)
-        for entry in self.design.script:
-            command, problems = parse(entry, self.design, scheduled=True)
-            assert command is not None, problems  # the design was checked
-            self._at(seconds(command.at_s or 0), lambda command=command: self._do(command))  # type: ignore[misc]
+        for place, entry in enumerate(self.design.script):
+            self._at(seconds(entry["at_s"]), "script", place)
 
     @property
     def now_ns(self) -> int:
@@ -65,11 +64,10 @@ class Simulation:
     def advance(self, until_ns: int, budget: int | None = None) -> bool:
         """Simulate up to `until_ns`. False: `budget` events are used up, call again."""
         while self._agenda and self._agenda[0][0] <= until_ns:
-            at, _, action = self._agenda[0]
-            if not self.machine.advance(at, budget):
+            if not self.machine.advance(self._agenda[0][0], budget):
                 return False
-            heapq.heappop(self._agenda)
-            action()
+            at, _, what, about = heapq.heappop(self._agenda)
+            self._turn(at, what, about)
         return self.machine.advance(until_ns, budget)
 
     def apply(self, command: Command, seq: int | None = None) -> None:
@@ -104,22 +102,59 @@ class Simulation:
         return head | summary_of(self.plan, self.machine, self.mark) | {"events": self.log}
 
     # -- the agenda -------------------------------------------------------------------------------
-    def _at(self, at_ns: int, action: Callable[[], None]) -> None:
+    def _at(self, at_ns: int, what: str, about: Any) -> None:
         self._order += 1
-        heapq.heappush(self._agenda, (at_ns, self._order, action))
+        heapq.heappush(self._agenda, (at_ns, self._order, what, about))
+
+    def _turn(self, at_ns: int, what: str, about: Any) -> None:
+        """What stands on the agenda is due: an entry of the script, a step of a pattern, the end of a fault."""
+        match what:
+            case "script":
+                command, problems = parse(self.design.script[about], self.design, scheduled=True)
+                assert command is not None, problems  # the design was checked
+                self._do(command)
+            case "pattern":
+                client, factor = about
+                self.rates.pattern[client] = factor
+                self.rates.refresh(client)
+                self._plan_pattern(client, at_ns)
+            case "heal":
+                id, number = about
+                if id in self.faults.active and self.faults.active[id].number == number:
+                    self._heal(id)
 
     def _plan_pattern(self, client: str, after_ns: int = -1) -> None:
         step = self.rates.steps(client, after_ns)
-        if step is None:
-            return
-        at, factor = step
+        if step is not None:
+            self._at(step[0], "pattern", [client, step[1]])
 
-        def turn() -> None:
-            self.rates.pattern[client] = factor
-            self.rates.refresh(client)
-            self._plan_pattern(client, at)
+    # -- keeping ----------------------------------------------------------------------------------
+    def snapshot(self) -> bytes:
+        """Everything that `restore` needs to go on to the bit, live run only: marks of a summary are not kept."""
+        said = {"events": self.events, "log": self.log, "acks": self.acks}
+        agenda = {"agenda": self._agenda, "order": self._order, "seed": self.seed}
+        parts = {"faults": self.faults.kept(), "rates": self.rates.kept(), "frames": self.frames.kept()}
+        head = json.dumps(said | agenda | parts | {"knobs": self.knobs.kept()}).encode()
+        return head + b"\n" + self.machine.snapshot()
 
-        self._at(at, turn)
+    @classmethod
+    def restore(cls, design: Design, snapshot: bytes) -> Simulation:
+        """The simulation of that moment, of the same design. Raises ValueError for a snapshot of another one."""
+        head, _, body = snapshot.partition(b"\n")
+        kept = json.loads(head)
+        self = cls(design, kept["seed"])
+        self.machine = Machine.restore(self.plan.tables, body)
+        for part in (self.faults, self.rates, self.knobs, self.frames):
+            part.machine = self.machine
+        self.knobs.put_back(kept["knobs"])
+        self.faults.put_back(kept["faults"])
+        self.rates.put_back(kept["rates"])
+        self.frames.put_back(kept["frames"])
+        self.events, self.log = kept["events"], kept["log"]
+        self.acks = [(seq, at) for seq, at in kept["acks"]]
+        self._agenda = [(at, order, what, about) for at, order, what, about in kept["agenda"]]
+        self._order = kept["order"]
+        return self
 
     # -- commands ---------------------------------------------------------------------------------
     def _do(self, command: Command) -> None:
@@ -150,7 +185,7 @@ class Simulation:
             back = returns_after(self.plan.nodes[target], command.params)
             ends = min((ns for ns in (ends, back) if ns is not None), default=None)
         if ends is not None:
-            self._at(self.now_ns + ends, lambda: self._heal(id) if self.faults.active.get(id) is active else None)
+            self._at(self.now_ns + ends, "heal", [id, active.number])
 
     def _heal(self, id: str) -> None:
         active = self.faults.heal(id)
