@@ -79,6 +79,10 @@ class Host:
     def commands(self, seat: Seat, entries: list[Logged]) -> None:
         seat.lane.commands(seat, entries)
 
+    def drop(self, seat: Seat) -> None:
+        """The run is not this host's any more."""
+        seat.lane.end(seat, Ended("lost"))
+
     def drain(self) -> None:
         """Hands all runs back to their tasks, each with a snapshot. New ones are refused from now on."""
         with self._lock:
@@ -126,7 +130,7 @@ class Host:
         seat = self._seats.get(run)
         if seat and seat.token == token:
             log.warning("run has another owner", run=run, token=token)
-            seat.lane.end(seat, Ended("lost"))
+            self.drop(seat)
 
     def _forgotten(self, run: str) -> None:
         """The server was restarted without a disk; it knows the owner again, and now what the frames mean."""

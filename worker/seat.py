@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from worker.live import FRAME_NS, LiveRun, Shown, next_wake, wall_part
+from worker.replay import sealed
 from worker.stream import Entry
 
 FAST = 2.0  # above this speed not every frame is shown
@@ -125,17 +126,12 @@ class Seat:
         return state_message(self.status, now[1])
 
     def snapshot_due(self, wall_ns: int) -> bool:
-        return (
-            wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS
-            and self.work_ns >= SNAPSHOT_CPU_NS
-            and hasattr(self.live.sim, "snapshot")
-        )
+        return wall_ns - self.kept_ns >= SNAPSHOT_WALL_NS and self.work_ns >= SNAPSHOT_CPU_NS
 
     def snapshot(self, wall_ns: int) -> Entry:
-        """The state of this moment. Written after the frames up to it, and only good for the same engine."""
+        """To be written after the frames up to this moment."""
         self.work_ns, self.kept_ns = 0, wall_ns
-        head = f"{self.meta['engine']} {self.live.frames} {self.live.applied}\n".encode()
-        return Entry(self.run, self.token, snapshot=head + self.live.sim.snapshot())
+        return Entry(self.run, self.token, snapshot=sealed(self.live))
 
     def charge(self, cpu_ns: int, frames: int) -> None:
         self.work_ns += cpu_ns
@@ -152,10 +148,3 @@ def state_message(status: str, speed: float = 1.0, detail: str = "") -> bytes:
     """The run.state message of an owned run, which no longer has a place in the queue."""
     shown = speed if math.isfinite(speed) else "max"
     return orjson.dumps({"type": "run.state", "status": status, "place": None, "detail": detail, "speed": shown})
-
-
-def opened(snapshot: bytes, engine: str) -> tuple[int, int, bytes] | None:
-    """Frames taken, newest command and the state itself; None if another engine wrote it."""
-    head, _, body = snapshot.partition(b"\n")
-    name, frames, applied = head.decode().split(" ")
-    return (int(frames), int(applied), body) if name == engine else None

@@ -27,11 +27,12 @@ from playground.runtime import ready
 from playground.runtime.redis import sync_client
 from worker import stream
 from worker.engine import kernel
-from worker.engine.simulation import ENGINE, Simulation
+from worker.engine.simulation import ENGINE
 from worker.gate import Gate
-from worker.live import LiveRun, Logged
+from worker.live import Logged
+from worker.replay import bring_back
 from worker.runner import Host, host_name
-from worker.seat import Ended, Gap, Notice, Seat, Status, Times, opened
+from worker.seat import Ended, Gap, Notice, Seat, Status, Times
 
 LOG_S = 10.0  # the log is read this often, in case a message about a command got lost
 GATHER_S = 0.2  # notices are stored together when they come this close
@@ -99,17 +100,13 @@ def make(taken: lifecycle.Taken, place: Host) -> Seat | None:
     past = stream.take_over(client(), taken.run, place.name, taken.attempt)
     if past is None:
         return None
-    saved = opened(past.snapshot, ENGINE) if past.snapshot else None
-    frames, applied, body = saved or (0, 0, b"")
-    sim = Simulation.restore(taken.design, body) if saved else Simulation(taken.design, taken.seed)
-    live = LiveRun(sim, taken.design, RUN_VIRTUAL_S * 10**9, time.monotonic_ns(), frames)
-    live.applied = applied
-    entries = [Logged(e.seq, e.command, past.times.get(e.seq, e.applied_ns)) for e in taken.log]
     if past.times:  # those that the lost worker did not get to store
         insist(lifecycle.run_applied, run_id=taken.run, times=sorted(past.times.items()))
-    shown = live.replay(entries, past.frames, time.monotonic_ns(), pulse_of(taken, place))
+    entries = [Logged(e.seq, e.command, past.times.get(e.seq, e.applied_ns)) for e in taken.log]
+    pulse = pulse_of(taken, place)
+    live, shown = bring_back(taken.design, taken.seed, RUN_VIRTUAL_S * 10**9, entries, past, pulse)
     now = time.monotonic_ns()
-    seat = Seat(taken.run, token, sim.meta() | {"run": taken.run}, live, since_ns=now, kept_ns=now)
+    seat = Seat(taken.run, token, live.sim.meta() | {"run": taken.run}, live, since_ns=now, kept_ns=now)
     if not place.add(seat, shown):
         raise Draining
     return seat
@@ -142,11 +139,11 @@ def attend(taken: lifecycle.Taken, seat: Seat, place: Host) -> None:
         if not notices or any(isinstance(notice, Gap) for notice in notices):
             entries = insist(lifecycle.run_log, run_id=taken.run, after=seat.live.applied)
             place.commands(seat, [Logged(entry.seq, entry.command) for entry in entries])
-        for notice in notices:
-            if isinstance(notice, Status):
-                insist(lifecycle.run_status, **mine, status=notice.status, virtual_ns=seat.live.sim.now_ns)
-            elif isinstance(notice, Ended):
-                ended = notice
+        if not notices or any(isinstance(notice, Status) for notice in notices):
+            reached = {"status": seat.status, "virtual_ns": seat.live.sim.now_ns}
+            if not insist(lifecycle.run_status, **mine, **reached):
+                place.drop(seat)  # it was given to another host, or deleted
+        ended = next((notice for notice in notices if isinstance(notice, Ended)), None)
     place.writer.flush(FLUSH_S)
     place.remove(seat)
     if ended.status == "handed":

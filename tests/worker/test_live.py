@@ -13,6 +13,8 @@ from tests.worker.designs import small
 from worker.clock import LATE_NS, NEVER, Clock, S
 from worker.engine.simulation import Simulation
 from worker.live import FRAME_NS, LiveRun, Logged, Shown, next_wake, wall_part
+from worker.replay import bring_back, sealed
+from worker.stream import Past
 
 HOUR = 3600 * S
 
@@ -190,6 +192,40 @@ def test_a_replay_up_to_any_frame_continues_bit_by_bit(seed: int) -> None:
         assert [frame.seq for frame in rest] == list(range(seen + 1, again.frames + 1))
         assert all(truth.get(frame.seq, frame.frame) == frame.frame for frame in rest)
         assert (again.clock.paused, again.clock.speed) == (run.clock.paused, run.clock.speed)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_snapshot_of_any_moment_continues_bit_by_bit(seed: int) -> None:
+    rng = random.Random(seed)
+    run, shown, log, wall, snapshots = a_run(seed), [], [], 0, []
+    for seq, entry in enumerate(story(rng, 12), 1):
+        wall += rng.randrange(1, 400_000_000)
+        until(run, wall, shown)
+        run.arrive([Logged(seq, entry)])
+        log += [Logged(seq, entry, at) for _, at in run.take(wall, shown)]
+        snapshots.append((run.frames, sealed(run)))
+        until(run, wall, shown)
+        run.clock.at(wall, run.sim.now_ns)
+    until(run, wall + S, shown)
+    truth = {frame.seq: frame.frame for frame in shown}
+    for frames, snapshot in rng.sample(snapshots, 4):
+        seen = rng.randint(frames, run.frames)
+        past = Past(seen, {}, snapshot)
+        again, rest = bring_back(small(), seed, HOUR, log, past, lambda _: None)
+        again.clock.resume(0, again.sim.now_ns)
+        until(again, 2 * S, rest)
+        assert [frame.seq for frame in rest] == list(range(seen + 1, again.frames + 1))
+        assert all(truth.get(frame.seq, frame.frame) == frame.frame for frame in rest)
+        assert again.applied == len(log)
+
+
+@pytest.mark.parametrize("snapshot", [b"0 5 1\nold engine", b"1 5 1\nbroken", b"", b"\x00"])
+def test_a_snapshot_that_cannot_be_used_is_left_aside(snapshot: bytes) -> None:
+    truth: list[Shown] = []
+    until(a_run(), S, truth)
+    run, rest = bring_back(small(), 7, HOUR, [], Past(4, {}, snapshot), lambda _: None)
+    until(run, run.clock.due(S), rest)
+    assert [frame.frame for frame in rest] == [frame.frame for frame in truth[4:]]
 
 
 def test_commands_without_a_time_are_applied_after_the_replay() -> None:

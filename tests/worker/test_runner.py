@@ -19,6 +19,7 @@ from tests.worker.test_stream import eventually, own_server  # noqa: F401, a fix
 from worker import stream
 from worker.engine.simulation import Simulation
 from worker.live import LiveRun, Logged
+from worker.replay import bring_back
 from worker.runner import Host
 from worker.seat import Ended, Seat, Status, Times
 
@@ -213,6 +214,11 @@ def test_draining_hands_every_run_back_and_takes_no_more(server: None, client: r
     assert [ended(seat).status for seat in seats] == ["handed"] * 5
     host.close()
     assert not client.exists(keys.host(host.name))
+    past = stream.take_over(client, seats[0].run, "next", 2)
+    assert past is not None
+    assert past.snapshot is not None
+    run, rest = bring_back(small(), 7, HOUR_NS, [], past, lambda _: None)
+    assert (run.frames, rest, run.sim.now_ns // 10**8) == (past.frames, [], past.frames)
     count = client.xlen(keys.frames(seats[0].run))
     time.sleep(0.3)
     assert client.xlen(keys.frames(seats[0].run)) == count
