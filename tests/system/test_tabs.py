@@ -53,9 +53,9 @@ def test_acknowledged_edits_survive_a_killed_web_process(visitors: Visitors, sit
     hand.run()
     revision = hand.saved()
     web = site.pids["web"]
-    hand.add("cache", 930, 300)
+    hand.add("cache", 1150, 300)
     hand.saved()
-    hand.add("sql_primary", 930, 480)
+    hand.add("sql_primary", 1150, 500)
     hand.saved()
     hand.connect("service", "cache")
     site.kill("web")  # whether the last edit got through is open; what the page said was saved is not
