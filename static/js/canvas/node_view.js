@@ -24,6 +24,8 @@ export class NodeView {
   /** @type {Badge[]} */
   #live = [];
   name = "";
+  /** @type {DesignLink[]} */
+  links = [];
   /** @type {[string, string]} */
   facts = ["", ""];
   #resting = false;
@@ -43,9 +45,10 @@ export class NodeView {
     this.update(node);
   }
 
-  /** @param {DesignNode} node */
-  update(node) {
+  /** @param {DesignNode} node @param {DesignLink[]} [links] that leave it */
+  update(node, links = this.links) {
     const { card, catalogue } = this;
+    this.links = links;
     const replicas = Number(catalogue.value(node, "replicas") ?? 1);
     this.node = node;
     this.place(node.x, node.y);
@@ -56,7 +59,7 @@ export class NodeView {
     this.name = name;
     this.#replicas = replicas;
     this.fit(this.#lod);
-    this.facts = catalogue.facts(node);
+    this.facts = catalogue.facts(node, this.links);
     if (this.#resting) this.rest();
   }
 
@@ -92,7 +95,8 @@ export class NodeView {
     setAttr(this.g, "data-queue", null);
     this.#drawBadges([]);
     this.#spark = "";
-    setAttr(this.g, "aria-label", `${this.name}, ${this.words.label.toLowerCase()}, ${first}, ${second}`);
+    const words = [this.name, this.words.label.toLowerCase(), first, second];
+    setAttr(this.g, "aria-label", words.filter(Boolean).join(", "));
   }
 
   /**

@@ -61,7 +61,11 @@ export class Scene extends Emitter {
     const links = new Map(design.links.map((link) => [link.id, link]));
     for (const [id, view] of this.nodes) if (!nodes.has(id)) this.#drop(this.nodes, id, [view.g]);
     for (const [id, view] of this.links) if (!links.has(id)) this.#drop(this.links, id, [view.g, view.label]);
-    for (const node of nodes.values()) this.#syncNode(node);
+    for (const node of nodes.values())
+      this.#syncNode(
+        node,
+        design.links.filter((link) => link.source === node.id),
+      );
     for (const link of links.values()) this.#syncLink(link);
     this.route();
     this.emit("synced", undefined);
@@ -73,16 +77,17 @@ export class Scene extends Emitter {
     for (const element of elements) element.remove();
   }
 
-  /** @param {DesignNode} node */
-  #syncNode(node) {
+  /** @param {DesignNode} node @param {DesignLink[]} out */
+  #syncNode(node, out) {
     const view = this.nodes.get(node.id);
     if (view && view.node.kind === node.kind) {
-      if (view.node !== node) view.update(node);
+      if (view.node !== node || out[0] !== view.links[0]) view.update(node, out);
       return;
     }
     view?.g.remove();
     const fresh = new NodeView(node, this.catalogue);
     fresh.fit(this.viewport.lod);
+    fresh.update(node, out);
     fresh.rest();
     this.nodes.set(node.id, fresh);
     this.layers.nodes.append(fresh.g);

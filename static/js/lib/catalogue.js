@@ -1,4 +1,4 @@
-import { NONE, percent, short, time } from "./format.js";
+import { NONE, percent, plural, short, time } from "./format.js";
 
 /**
  * The catalogue that the server puts into the page: kinds, parameters, link options, faults.
@@ -57,14 +57,29 @@ export class Catalogue {
     return node.params[name] ?? this.kind(node.kind).params.find((param) => param.name === name)?.default ?? null;
   }
 
-  /** Two facts that a card shows at rest. @param {DesignNode} node @returns {[string, string]} */
-  facts(node) {
+  /** Two facts that a card shows at rest; who has one of its own says how it calls. @param {DesignNode} node @param {DesignLink[]} links that leave it @returns {[string, string]} */
+  facts(node, links = []) {
     const words = this.kind(node.kind);
     const facts = words.facts.flatMap((name) => {
       const param = words.params.find((p) => p.name === name);
       return param ? [fact(param, this.value(node, name))] : [];
     });
-    return [facts[0] ?? words.label, facts[1] ?? (facts[0] ? words.label : "")];
+    return [facts[0] ?? words.label, facts[1] ?? this.#patience(links)];
+  }
+
+  /** "timeout 1 s · 2 retries" of the first link. @param {DesignLink[]} links */
+  #patience([link]) {
+    if (!link) return "";
+    const value = (/** @type {string} */ name) =>
+      name in link.params ? link.params[name] : this.data.link.params.find((param) => param.name === name)?.default;
+    const timeout = value("timeout_ms");
+    const retry = value("retry");
+    const retries = this.data.link.params
+      .find((param) => param.name === "retry")
+      ?.fields?.find((f) => f.name === "max");
+    const tries = retry ? (retry.max ?? retries?.default ?? 0) : 0;
+    const words = timeout ? [`timeout ${time(timeout).replace(".00", "")}`] : ["waits for ever"];
+    return [...words, ...(tries > 0 ? [plural(tries, "retry").replace("retrys", "retries")] : [])].join(" · ");
   }
 }
 

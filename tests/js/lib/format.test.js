@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fact, quantity } from "../../../static/js/lib/catalogue.js";
+import { Catalogue, fact, quantity } from "../../../static/js/lib/catalogue.js";
 import * as format from "../../../static/js/lib/format.js";
 
 const thin = (text) => text.replaceAll(" ", "\u2009");
@@ -75,4 +75,24 @@ test("facts of a card", () => {
   assert.equal(fact(param({ type: "choice", label: "Policy" }), "least_conn"), "least conn");
   assert.equal(fact(param({ label: "Time to live", unit: "s" }), null), "no time to live");
   assert.equal(quantity(param({ unit: "s" }), 300), thin("300 s"));
+});
+
+test("who has one fact of its own says how it calls", () => {
+  const kinds = {
+    lb: {
+      label: "Balancer",
+      facts: ["algo"],
+      params: [{ name: "algo", type: "choice", label: "Policy", default: "p2c" }],
+    },
+  };
+  const params = [
+    { name: "timeout_ms", default: 1000 },
+    { name: "retry", default: null, fields: [{ name: "max", default: 2 }] },
+  ];
+  const catalogue = new Catalogue({ families: [], kinds, link: { params, knobs: [] }, faults: {} });
+  const facts = (params) => catalogue.facts({ id: "a", kind: "lb", params: {} }, params ? [{ id: "l1", params }] : []);
+  assert.deepEqual(facts(null), ["p2c", ""]);
+  assert.deepEqual(facts({}), ["p2c", `timeout ${thin("1 s")}`]);
+  assert.deepEqual(facts({ retry: {} }), ["p2c", `timeout ${thin("1 s")} · 2 retries`]);
+  assert.deepEqual(facts({ timeout_ms: null, retry: { max: 1 } }), ["p2c", "waits for ever · 1 retry"]);
 });
