@@ -61,19 +61,34 @@ def alive(pid: int) -> bool:
 
 
 async def test_a_program_that_falls_is_started_again() -> None:
-    stage, fallen = Stage(), []
-    program = Program("worker", SLEEP, fallen=fallen.append)
+    stage, told = Stage(), []
+    program = Program("worker", SLEEP, launching=lambda: told.append("up"), fallen=lambda: told.append("down"))
     await stage.supervisor.start(program)
     first = program.pid
     assert first
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: stage.launches == 2 and program.pid not in (None, first))
-    assert fallen == [first]
+    assert told == ["up", "down", "up"]
     assert stage.said("worker") == ["ended with -9, starting again"]
     await stage.supervisor.stop()
 
 
-async def test_one_that_falls_too_often_takes_everything_down() -> None:
+def test_a_worker_that_comes_back_is_another_host() -> None:
+    gone: list[str] = []
+    program = plan.live(1, gone.append)
+    assert program.launching
+    assert program.fallen
+    names = []
+    for _ in range(2):
+        program.launching()
+        names.append(program.env["PLAYGROUND_HOST"])
+    assert names[0] != names[1]
+    program.fallen()
+    assert gone == [names[1]]
+
+
+async def test_one_that_falls_too_often_takes_everything_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("playground.runtime.supervisor.FALLS", 5)
     stage = Stage()
     await stage.supervisor.start(Program("flaky", python("raise SystemExit(3)")))
     assert await asyncio.wait_for(stage.supervisor.failed, 60) == "flaky ended with 3"

@@ -74,13 +74,18 @@ def answers_http(url: str) -> bool:
 
 
 def live(number: int, fallen: Callable[[str], None]) -> Program:
-    """Paced runs. Its name is its lease: when the process falls, `fallen` need not wait for that to run out."""
-    host = f"{socket.gethostname()}-live-{number}-{secrets.token_hex(4)}"
+    """Paced runs. Every process is a host of another name: one that is gone must not look as if it had come back.
+
+    `fallen` hears the name of a host that is gone for sure, so that nobody has to wait until its lease runs out.
+    """
     runs = os.environ.get("PLAYGROUND_LIVE_RUNS", str(LIVE_RUNS))
-    options = ["-P", "threads", "-c", runs, "-Q", "live", "--disable-prefetch"]
-    program = worker(f"live-{number}", options)
-    program.env["PLAYGROUND_HOST"] = host
-    program.fallen = lambda _: fallen(host)
+    program = worker(f"live-{number}", ["-P", "threads", "-c", runs, "-Q", "live", "--disable-prefetch"])
+
+    def name() -> None:
+        program.env["PLAYGROUND_HOST"] = f"{socket.gethostname()}-live-{number}-{secrets.token_hex(4)}"
+
+    program.launching = name
+    program.fallen = lambda: fallen(program.env["PLAYGROUND_HOST"])
     return program
 
 

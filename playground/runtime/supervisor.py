@@ -15,8 +15,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-FALLS = 5  # a program that falls so often
+FALLS = 10  # a program that falls so often
 FALLS_S = 60  # within this time takes everything down
+BACKOFF_S = 2.0  # longest wait before it is started again
 POLL_S = 0.05
 
 
@@ -36,7 +37,8 @@ class Program:
     stop_s: float = 10
     rank: int = 0  # higher ranks are stopped first, those of one rank at once
     again: bool = True  # start it again when it falls
-    fallen: Callable[[int], None] | None = None  # hears the pid of a process that fell
+    launching: Callable[[], None] | None = None  # called before each process is made
+    fallen: Callable[[], None] | None = None  # called after each that fell
     process: asyncio.subprocess.Process | None = None
     falls: list[float] = field(default_factory=list)
 
@@ -87,6 +89,8 @@ class Supervisor:
             signal_group(program, signal.SIGKILL)
 
     async def _launch(self, program: Program) -> None:
+        if program.launching:
+            program.launching()
         program.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "playground.runtime.tether", *program.command,
             env=os.environ | {"PYTHONUNBUFFERED": "1"} | program.env,
@@ -116,12 +120,12 @@ class Supervisor:
             now = time.monotonic()
             program.falls = [at for at in program.falls if now - at < FALLS_S] + [now]
             if program.fallen:
-                await asyncio.to_thread(program.fallen, program.process.pid)
+                await asyncio.to_thread(program.fallen)
             if not program.again or len(program.falls) >= FALLS:
                 self._fail(f"{program.name} ended with {code}")
                 return
             self._say(program.name, f"ended with {code}, starting again")
-            await asyncio.sleep(0.2 * 2 ** (len(program.falls) - 1) - 0.2)
+            await asyncio.sleep(min(BACKOFF_S, 0.2 * 2 ** (len(program.falls) - 1) - 0.2))
             if self._stopping:
                 return
             await self._launch(program)
