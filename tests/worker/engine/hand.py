@@ -65,6 +65,8 @@ class Board:
         self.hists = 0
         self.starts: list[tuple[str, int, int]] = []
         self.doors: list[tuple[int, str]] = []
+        self.zipf = np.zeros(1, np.int64)
+        self.ids: list[int] = []  # addresses of words that hold ids of activations
 
     # -- records --------------------------------------------------------------------------------------
     def room(self, words: int, **start: int) -> int:
@@ -78,6 +80,13 @@ class Board:
             self.words[at + layout[name]] = value
         return at
 
+    def listed(self, layout: Any, words: int, **values: int) -> int:
+        """A record with the ends of lists in it."""
+        at = self.record(layout, words, **values)
+        names = ("HEAD", "TAIL", "HOLD_HEAD", "HOLD_TAIL", "TOKEN", "ARMED")
+        self.ids += [at + layout[name] for name in names if name in layout.__members__]
+        return at
+
     def hist(self, count: int = 1) -> int:
         self.hists += count
         return self.hists - count
@@ -88,23 +97,24 @@ class Board:
 
     def node(self, words: int = 0) -> int:
         """A header with `words` words of its own behind it (from NODE_WORDS on)."""
-        return self.record(Node, NODE_WORDS + words, SLOW=1024, HOLD_HEAD=-1, HOLD_TAIL=-1, HIST=self.hist(2))
+        return self.listed(Node, NODE_WORDS + words, SLOW=1024, HOLD_HEAD=-1, HOLD_TAIL=-1, HIST=self.hist(2))
 
     def station(self, cap: int, qcap: int = UNBOUNDED, lifo: int = 0) -> int:
-        return self.record(Station, STATION_WORDS, CAP=cap, QCAP=qcap, LIFO=lifo, HEAD=-1, TAIL=-1)
+        return self.listed(Station, STATION_WORDS, CAP=cap, QCAP=qcap, LIFO=lifo, HEAD=-1, TAIL=-1)
 
     def queue(self) -> int:
-        return self.record(Queue, len(Queue), HEAD=-1, TAIL=-1)
+        return self.listed(Queue, len(Queue), HEAD=-1, TAIL=-1)
 
     def timers(self, duration: int) -> int:
-        return self.record(Timers, len(Timers), DURATION=duration, HEAD=-1, TAIL=-1, TOKEN=-1)
+        return self.listed(Timers, len(Timers), DURATION=duration, HEAD=-1, TAIL=-1, TOKEN=-1)
 
     def totals(self) -> int:
         return self.record(Totals, TOTALS_WORDS, HIST=self.hist())
 
     def cache(self, keys: int, cap: int) -> int:
         base = self.room(3 * keys)
-        return self.record(Cache, len(Cache), HEAD=-1, TAIL=-1, CAP=cap, BASE=base, EVICTED=-1)
+        self.ids += range(base, base + 3 * keys)
+        return self.listed(Cache, len(Cache), HEAD=-1, TAIL=-1, CAP=cap, BASE=base, EVICTED=-1)
 
     def link(self, door: str, node: int, *, timeout: int = -1, **values: int) -> int:
         """`values` are words such as OUT, BACK, OUT_JITTER, OUT_LOSS."""
@@ -112,6 +122,7 @@ class Board:
         self.words[at + Link.FAILED] = self.room(REASON_SLOTS)
         for name, value in {"DURATION": timeout, "HEAD": -1, "TAIL": -1, "TOKEN": -1}.items():
             self.words[at + Link.TIMERS + Timers[name]] = value
+        self.ids += [at + Link.TIMERS + timer for timer in Timers if timer != Timers.DURATION]
         self.doors.append((at, door))
         return at
 
@@ -152,7 +163,7 @@ class Board:
         streams = np.array([seed * 1_000_003 + 7919 * n for n in range(max(1, self.streams))], np.uint64)
         laws = np.array(self.laws or [[0.0] * 8]).reshape(-1)
         starts = [(self.labels[label], node, at) for label, node, at in self.starts]
-        return Tables(image, self.program(), laws, streams, np.zeros(1, np.int64), max(1, self.hists), starts)
+        return Tables(image, self.program(), laws, streams, self.zipf, max(1, self.hists), starts)
 
     def machine(self, seed: int = 1) -> Machine:
         return Machine(self.tables(seed))

@@ -13,6 +13,7 @@ from components.design import parse
 from components.program import Op
 from tests.worker.engine.hand import MS, STATUS, A, Board, N, R, S, W
 from tests.worker.engine.test_machine import crash, heal, shop
+from worker.engine.alias import alias_table
 from worker.engine.layout import NODE_WORDS, Link
 from worker.engine.machine import Machine
 from worker.engine.simulation import Simulation
@@ -75,8 +76,8 @@ def troubled_shop() -> Machine:
     return machine
 
 
-def every_op() -> Machine:
-    """All ops that the design above does not use, with numbers that are not nice."""
+def ops_board() -> tuple[Board, int]:
+    """All ops that the design above does not use, with numbers that are not nice; and a link in it."""
     board = Board()
     node, queue, gate, other = board.node(8), board.queue(), board.timers(3 * MS), board.node()
     station, cache, table, hist = board.station(1), board.cache(16, 5), board.room(8), board.hist()
@@ -99,7 +100,8 @@ def every_op() -> Machine:
     board.op(Op.LEAST, R(10), N(table), N(4), N(2))
     board.op(Op.LDX, R(11), N(table), R(10))
     board.op(Op.STX, R(9), N(table), R(10))
-    board.op(Op.MOD, R(12), R(8), N(16))
+    board.zipf = alias_table(16, 0.8)
+    board.op(Op.KEY, R(12), N(0), N(16), dice)
     board.op(Op.CGET, A(cache), R(12), "miss")
     board.op(Op.CDEL, A(cache), R(9))
     board.at("miss")
@@ -134,6 +136,11 @@ def every_op() -> Machine:
     board.at("echoed")
     board.op(Op.REPLY, N(0))
     board.start("source", node)
+    return board, link
+
+
+def every_op() -> Machine:
+    board, link = ops_board()
     machine = board.machine(7)
     machine.advance(S // 2)
     assert machine.arena[link + Link.OK] > 50

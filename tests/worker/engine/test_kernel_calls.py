@@ -312,6 +312,30 @@ def test_one_activation_may_start_more_than_the_machine_has_room_for() -> None:
     assert machine.live == 0 and counts(machine, link, "CALLS", "OK", "OUTSTANDING") == (1000, 1000, 0)
 
 
+def test_who_has_answered_is_nobody_for_those_it_asked() -> None:
+    """a asks b in parallel; b asks c, does not wait and answers at once; c's answer meets b's on its way back to a."""
+    board = Board()
+    caller, middle, last = board.node(), board.node(), board.node()
+    near, far = board.link("middle", middle, OUT=MS, BACK=20 * MS), board.link("last", last, OUT=MS, BACK=MS)
+    board.at("caller")
+    board.op(Op.ACALL, A(near), N(0))
+    board.op(Op.MOV, R(8), N(100 * MS))
+    board.op(Op.SLEEP, R(8))
+    board.op(Op.FORGET)
+    board.op(Op.END)
+    board.at("middle")
+    board.op(Op.ACALL, A(far), N(0))
+    board.op(Op.REPLY, N(0))
+    board.at("last")
+    board.op(Op.REPLY, N(0))
+    board.start("caller", caller)
+    machine = board.machine()
+    machine.advance(S)
+    assert counts(machine, near, "OK", "LATE", "OUTSTANDING") == (1, 0, 0)
+    assert counts(machine, far, "OK", "LATE", "OUTSTANDING") == (0, 1, 0)
+    assert machine.live == 0
+
+
 def test_responding_early_lets_the_caller_go_while_work_goes_on() -> None:
     board, at = one_call()
     board.at("early")

@@ -153,6 +153,7 @@ def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-u
     delay = travel(m, rng, link, BACK, BACK_JITTER)
     if is_lost(m, rng, link, BACK_LOSS) and lose(m, g, link, child):
         return
+    m[np.uint64(at + GEN)] += 1  # whoever still answers to it finds nobody
     m[np.uint64(at + PC)] = DELIVER_PC
     m[np.uint64(at + SELF)] = 0
     if m[np.uint64(at + INBOX)] >= 0:
