@@ -13,7 +13,10 @@ from tests.system.pages import ROOT, SET_THEME, WATCH
 ARTEFACTS = ROOT / "artefacts"
 THEMES = ("dark", "light")
 REFUSED = re.compile(r"status of 4\d\d")
-LOST = re.compile(r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE")
+LOST = re.compile(
+    r"WebSocket connection to .* failed|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|"
+    r"htmx:sendError|htmx:afterRequest"
+)
 
 
 class Visitors:

@@ -1,4 +1,4 @@
-import { NONE, percent, plural, short, time } from "./format.js";
+import { NONE, percent, short, time } from "./format.js";
 
 /**
  * The catalogue that the server puts into the page: kinds, parameters, link options, faults.
@@ -79,7 +79,7 @@ export class Catalogue {
       ?.fields?.find((f) => f.name === "max");
     const tries = retry ? (retry.max ?? retries?.default ?? 0) : 0;
     const words = timeout ? [`timeout ${time(timeout).replace(".00", "")}`] : ["waits for ever"];
-    return [...words, ...(tries > 0 ? [plural(tries, "retry").replace("retrys", "retries")] : [])].join(" · ");
+    return [...words, ...(tries > 0 ? [tries === 1 ? "1 retry" : `${tries} retries`] : [])].join(" · ");
   }
 }
 

@@ -110,7 +110,12 @@ export class Inspector {
       return;
     }
     this.#revision = this.bench.doc.revision;
-    await htmx.ajax("GET", this.urls.inspector(ids), { target: this.root, swap: "innerHTML" });
+    try {
+      await htmx.ajax("GET", this.urls.inspector(ids), { target: this.root, swap: "innerHTML" });
+    } catch {
+      this.#loadSoon(PATIENCE_MS); // the server is away; it draws the panel when it is back
+      return;
+    }
     this.#shown = ids.join();
     const tab = document.getElementById(this.#tab);
     if (tab && this.root.contains(tab)) openTab(tab);
