@@ -125,7 +125,9 @@ def test_a_crash_forgets_what_memory_held() -> None:
     assert over(simulated, 2)["nodes"]["cache"]["counters"]["misses"] < 5
     inject(simulated, "crash", "cache", restart_after_s=1)
     over(simulated, 1)
-    assert over(simulated, 2)["nodes"]["cache"]["counters"]["misses"] > 60
+    counters = over(simulated, 2)["nodes"]["cache"]["counters"]
+    assert counters["misses"] > 60
+    assert counters["expired"] == 0, "gone, not too old"
     assert over(simulated, 2)["nodes"]["cache"]["counters"]["misses"] < 10
 
 
