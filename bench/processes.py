@@ -11,7 +11,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def tree(pid: int) -> list[int]:
     """The process and all that it started."""
-    children = (Path("/proc") / str(pid) / "task" / str(pid) / "children").read_text().split()
+    tasks = (Path("/proc") / str(pid) / "task").iterdir()
+    children = [child for task in tasks for child in (task / "children").read_text().split()]
     return [pid, *(found for child in children for found in tree(int(child)))]
 
 
