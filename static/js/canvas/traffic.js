@@ -44,6 +44,7 @@ export class Traffic {
   #phase = new Map();
   #last = 0;
   #request = 0;
+  #blank = false;
   #place = { left: 0, top: 0, ratio: 1 };
 
   /** @param {HTMLCanvasElement} canvas @param {Scene} scene */
@@ -58,12 +59,18 @@ export class Traffic {
     onTheme(() => this.draw());
   }
 
+  /** Seen from far away there are no dots, and nothing to draw 30 times a second. */
+  get #isFar() {
+    const { lod } = this.scene.viewport;
+    return lod === "tile" || lod === "dial";
+  }
+
   /** @param {Live | null} live @param {boolean} flowing whether frames are coming in */
   show(live, flowing) {
     this.live = live;
     if (!live) this.#phase.clear();
     this.flowing = flowing;
-    if (still() || !live || !flowing) this.draw();
+    if (still() || !live || !flowing || this.#isFar) this.draw();
     else if (!this.#request) {
       this.#last = performance.now();
       this.#request = requestAnimationFrame((now) => this.#tick(now));
@@ -73,7 +80,7 @@ export class Traffic {
   /** @param {number} now */
   #tick(now) {
     this.#request = 0;
-    if (!this.flowing || still()) return;
+    if (!this.flowing || still() || this.#isFar) return;
     this.#request = requestAnimationFrame((next) => this.#tick(next));
     const passed = now - this.#last;
     if (passed < FRAME_MS - 4 || document.hidden) return;
@@ -108,16 +115,19 @@ export class Traffic {
   }
 
   #clear() {
+    if (this.#blank) return;
+    this.#blank = true;
     this.pen.setTransform(1, 0, 0, 1, 0, 0);
     this.pen.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
   draw() {
     const { live, pen } = this;
-    const { x, y, k, lod } = this.scene.viewport;
+    const { x, y, k } = this.scene.viewport;
     const { left, top, ratio } = this.#place;
     this.#clear();
-    if (!live || lod === "tile" || lod === "dial") return;
+    if (!live || this.#isFar) return;
+    this.#blank = false;
     pen.setTransform(ratio * k, 0, 0, ratio * k, ratio * (x - left), ratio * (y - top));
     pen.lineCap = "round";
     let index = 0;
