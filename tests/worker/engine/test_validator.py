@@ -14,10 +14,12 @@ from hypothesis import given, settings
 from components.compute.service import Service
 from components.design import parse
 from components.program import NOWHERE, SELF, STATUS, Assembler, Op, Own, Reg
-from tests.worker.engine.build import link, node, simulation
+from tests.worker.engine.build import NS, link, node, simulation
 from tests.worker.engine.made import Play, plays
 from worker.engine.compiler import compile_design
 from worker.engine.encode import IMMEDIATE, OWN, REGISTER, plain
+from worker.engine.kernel import loop
+from worker.engine.simulation import Simulation
 from worker.engine.validator import FORMS, Part, ProgramError, Room, require_valid, validate
 
 BLUEPRINTS = sorted((Path(__file__).parents[3] / "playground/designs/blueprint_files").glob("*.json"))
@@ -36,6 +38,18 @@ def test_blueprints_are_accepted(path: Path) -> None:
     design, problems = parse(document.get("design", document))
     assert design is not None, problems
     compile_design(design, 1)
+
+
+def test_all_blueprints_run_on_one_compiled_loop() -> None:
+    for path in BLUEPRINTS:
+        document = json.loads(path.read_text())
+        design, problems = parse(document.get("design", document))
+        assert design is not None, problems
+        simulated = Simulation(design, 1)
+        simulated.advance(NS)
+        simulated.frame()
+        assert simulated.machine.events > 100
+    assert len(getattr(loop.run, "signatures", [0])) == 1
 
 
 def test_every_opcode_that_programs_may_use_has_its_form() -> None:
