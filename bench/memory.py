@@ -19,9 +19,9 @@ SETTLE_S = 15  # unwatched runs show a frame a second; buffers have grown by the
 REACH = {"web": 130, "live": 160, "run": 0.5}
 
 
-def document() -> dict[str, Any]:
-    """Ten nodes: a client, a load balancer, six services, a cache, a database."""
-    kinds = ["client", "load_balancer", *["service"] * 6, "cache", "sql_primary"]
+def document(cache: bool = False) -> dict[str, Any]:
+    """Ten nodes: a client, a load balancer, six services, one more or a cache, a database."""
+    kinds = ["client", "load_balancer", *["service"] * 6, "cache" if cache else "service", "sql_primary"]
     nodes = [
         {"id": f"n{place}", "kind": kind, "name": f"n{place}", "x": 288 * place, "y": 0, "zone": None, "params": {}}
         for place, kind in enumerate(kinds)
@@ -47,6 +47,17 @@ def use(person: Person) -> None:
         person.post(f"/api/designs/{saved['id']}/layout")
 
 
+def each(site: Running, count: int, cache: bool) -> float:
+    """MB that the live worker grows by for each of so many more runs."""
+    before = pss_mb(site.pids["live-1"])
+    people = [site.person() for _ in range(-(-count // PER_PERSON))]
+    runs = [(people[n // PER_PERSON], people[n // PER_PERSON].start(document(cache), seed=n)) for n in range(count)]
+    for person, run in runs:
+        running(site, person, run)
+    time.sleep(SETTLE_S)
+    return (pss_mb(site.pids["live-1"]) - before) / count
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=50)
@@ -55,23 +66,22 @@ def main() -> None:
         base = pss_mb(site.pids["live-1"])
         first = site.person()
         use(first)
-        running(site, first, first.start(document()))
+        for cache in (False, True):  # what is shared by all runs is there from the first one on
+            running(site, first, first.start(document(cache)))
         time.sleep(SETTLE_S)
         warm = pss_mb(site.pids["live-1"])
-        people = [site.person() for _ in range(-(-count // PER_PERSON))]
-        runs = [(people[n // PER_PERSON], people[n // PER_PERSON].start(document(), seed=n)) for n in range(count)]
-        for person, run in runs:
-            running(site, person, run)
-        time.sleep(SETTLE_S)
-        full, web = pss_mb(site.pids["live-1"]), pss_mb(site.pids["web"])
+        plain = each(site, count, cache=False)
+        keyed = each(site, PER_PERSON * 2, cache=True)
+        web = pss_mb(site.pids["web"])
     print("| PSS | MB | reach, MB | measured / reach |\n|---|---|---|---|")
     for name, value, reach in (
         ("web process after real requests", web, REACH["web"]),
         ("live worker, no run yet", base, REACH["live"]),
-        (f"each of {count} unwatched ten-node runs", (full - warm) / count, REACH["run"]),
+        (f"each of {count} unwatched ten-node runs", plain, REACH["run"]),
     ):
         print(f"| {name} | {value:.2f} | {reach} | {value / reach:.2f} |")
-    print(f"\nThe live worker has {warm:.1f} MB with one run and {full:.1f} MB with {count + 1}.")
+    print(f"| the same with a cache: tables for 100,000 keys | {keyed:.2f} | | |")
+    print(f"\nThe live worker has {warm:.1f} MB once it has seen two runs.")
 
 
 if __name__ == "__main__":
