@@ -13,10 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 VAR = Path(tempfile.mkdtemp(prefix="playground-tests-"))
 os.environ["PLAYGROUND_VAR"] = str(VAR)
 os.environ.pop("REDIS_URL", None)  # every test run has a server of its own
+
+settings.register_profile("house", derandomize=True, deadline=None)
+settings.load_profile("house")
 
 PARTS = ("house", "components", "worker", "playground", "system")  # fast first; other files before these
 SPENT: dict[str, float] = defaultdict(float)

@@ -68,8 +68,8 @@ class Lane(threading.Thread):
         """Takes the run off this host; `keep` leaves a snapshot for the next one."""
 
         def do() -> None:
-            if keep and notice.status == "handed":
-                self._out.append(seat.snapshot(time.monotonic_ns()))
+            if keep:
+                self._keep(seat)
             self._end(seat, notice)
 
         self._do(seat, do)
@@ -142,6 +142,13 @@ class Lane(threading.Thread):
             self._heavier(seat)
             return
         self._schedule(seat, max(seat.wake(), wall) if there else wall)
+
+    def _keep(self, seat: Seat) -> None:
+        """A snapshot of a moment that is over, with the frame that may belong to it."""
+        shown: list[Shown] = []
+        seat.live.settle(shown)
+        wall = time.monotonic_ns()
+        self._out += [*seat.entries(shown, [], wall, 0), seat.snapshot(wall)]
 
     def _schedule(self, seat: Seat, wake_ns: int) -> None:
         if wake_ns >= NEVER:

@@ -66,6 +66,7 @@ class LiveRun:
         self.applied = 0  # seq of the newest command
         self.stopped = False
         self.waiting: dict[int, dict[str, Any]] = {}  # commands that arrived before their predecessor
+        self.reached_ns = -1  # everything up to and at this moment has happened
         self.next_ns = (sim.now_ns // FRAME_NS + 1) * FRAME_NS
 
     @property
@@ -77,13 +78,21 @@ class LiveRun:
         until_ns = min(until_ns, self.end_ns)
         stop = time.perf_counter_ns() + (turn_ns or TURN_NS)
         while self.next_ns <= until_ns:
-            if not self.sim.advance(self.next_ns, EVENTS_PER_CALL):
+            if not self._reach(self.next_ns):
                 return False
             self.show(shown)
             self.next_ns += FRAME_NS
             if time.perf_counter_ns() > stop:
                 return False
-        return self.sim.now_ns > until_ns or self.sim.advance(until_ns, EVENTS_PER_CALL)
+        return self._reach(until_ns)
+
+    def _reach(self, until_ns: int) -> bool:
+        """A moment is gone through once: what a command sets off at its own moment happens after all commands of it."""
+        if until_ns > self.reached_ns:
+            if self.sim.now_ns <= until_ns and not self.sim.advance(until_ns, EVENTS_PER_CALL):
+                return False
+            self.reached_ns = until_ns
+        return True
 
     def turn(self, wall_ns: int, shown: list[Shown]) -> bool:
         """Advances to the newest frame that is due (or to a step's goal, or the end). True = got there."""
@@ -95,7 +104,7 @@ class LiveRun:
     def settle(self, shown: list[Shown]) -> None:
         """Finishes the moment at which the event budget ran out, so that a command falls between two moments."""
         now = self.sim.now_ns
-        while not self.sim.advance(now, EVENTS_PER_CALL):
+        while not self._reach(now):
             pass
         if self.next_ns <= now:
             self.show(shown)

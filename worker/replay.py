@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 def sealed(live: LiveRun) -> bytes:
-    """The state of this moment, with what the host must know about it. Good for the same engine only."""
+    """The state of a settled moment, with what the host must know about it. Good for the same engine only."""
     return f"{ENGINE} {live.frames} {live.applied}\n".encode() + live.sim.snapshot()
 
 
@@ -38,7 +38,7 @@ def opened(design: Design, snapshot: bytes, end_ns: int) -> LiveRun | None:
         if engine != ENGINE:
             return None
         live = LiveRun(Simulation.restore(design, body), design, end_ns, time.monotonic_ns(), int(frames))
-        live.applied = int(applied)
+        live.applied, live.reached_ns = int(applied), live.sim.now_ns
     except Exception:
         log.exception("snapshot cannot be used")
         return None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from worker.engine.kernel.report import gather
+from worker.engine.kernel.rows import DIGITS, write
 from worker.engine.layout import REASON_SLOTS, Link, Node, Station, Totals
 from worker.engine.place import PlacedLink, PlacedNode
 
@@ -60,6 +61,12 @@ def words_of_client(placed: PlacedNode) -> dict[str, list[int]]:
     }
 
 
+def in_flight(placed: PlacedNode) -> list[int]:
+    """Requests sent and not yet answered: offered - ok - failed, in the signs of Table."""
+    words = words_of_client(placed)
+    return words["offered"] + [~at for at in words["ok"] + words["failed"]]
+
+
 def words_of_link(placed: PlacedLink, caller: PlacedNode) -> dict[str, list[int]]:
     lanes, id = placed.all_lanes(), placed.link.id
     tries = [lane + Link.CALLS for lane in lanes]
@@ -94,8 +101,53 @@ class Sums:
         self.shape = (len(cells) // len(columns), len(columns))
         self.starts = np.cumsum([0, *(len(cell) for cell in cells)]).astype(np.int64)
         self.addresses = np.array([at for cell in cells for at in cell] or [0], np.int64)
+        self.any = any(cells)
 
     def read(self, arena: np.ndarray) -> np.ndarray:
         out = np.zeros(self.shape[0] * self.shape[1], np.int64)
         gather(arena, self.starts, self.addresses, out)
         return out.reshape(self.shape)
+
+
+class Table:
+    """Matrices of numbers, one after another in `values`. Cells are signed sums of words; others may write into them."""
+
+    def __init__(self) -> None:
+        self._cells: list[list[int]] = []
+        self._shapes: list[tuple[int, int]] = []
+        self._columns: list[tuple[int, tuple[str, ...]]] = []  # first cell, names
+
+    def add(self, columns: tuple[str, ...], rows: list[dict[str, list[int]]], flat: bool = False) -> None:
+        """One more matrix. A column that a row does not name is 0; an address below 0 is taken away (~address)."""
+        self._columns.append((len(self._cells), columns))
+        self._shapes.append((-1 if flat else len(rows), len(columns)))
+        self._cells += [row.get(column, []) for row in rows for column in columns]
+
+    def cells(self, matrix: int, column: str) -> np.ndarray:
+        """Indices of a column's cells in `values`."""
+        first, columns = self._columns[matrix]
+        rows = self._shapes[matrix][0]
+        return first + columns.index(column) + len(columns) * np.arange(rows, dtype=np.int64)
+
+    @property
+    def spare(self) -> int:
+        """Index of a cell that nobody sees."""
+        return len(self._cells)
+
+    def seal(self) -> None:
+        cells = [*self._cells, []]
+        signed = [at for cell in cells for at in cell] or [0]
+        self.starts = np.cumsum([0, *(len(cell) for cell in cells)]).astype(np.int64)
+        self.addresses = np.array([at if at >= 0 else ~at for at in signed], np.int64)
+        self.signs = np.array([1 if at >= 0 else -1 for at in signed], np.int64)
+        self.values = np.zeros(len(cells), np.int64)
+        self.shapes = np.array(self._shapes, np.int64)
+        self._ends = np.zeros(len(self._shapes), np.int64)
+        self._text = np.zeros(len(cells) * DIGITS + 4 * (len(cells) + len(self._shapes)), np.uint8)
+
+    def text(self) -> list[str]:
+        """Every matrix as JSON."""
+        write(self.values, self.shapes, self._text, self._ends)
+        ends = self._ends.tolist()
+        text = self._text[: ends[-1]].tobytes().decode("ascii")
+        return [text[first:end] for first, end in zip([0, *ends], ends, strict=False)]

@@ -10,10 +10,9 @@ import numpy as np
 from components.program import REASONS
 from worker.engine.compiler import Plan
 from worker.engine.counters import (
-    CLIENT_SUMS,
-    LINK_SUMS,
-    NODE_SUMS,
     Sums,
+    Table,
+    in_flight,
     reasons,
     stations,
     words_of_client,
@@ -22,7 +21,8 @@ from worker.engine.counters import (
     words_of_node,
 )
 from worker.engine.kernel.report import busy_of
-from worker.engine.layout import NS, Node, Station, Totals
+from worker.engine.kernel.rows import CHUNKS, add_up, busy_permille, highest, quantiles_us
+from worker.engine.layout import NS, Node, Totals
 from worker.engine.machine import Machine
 
 FRAME_NS = NS // 10
@@ -35,7 +35,6 @@ LINK_COLUMNS = (
 )  # fmt: skip
 CLIENT_COLUMNS = ("offered", "ok", "failed", "in_flight", "p50_us", "p95_us", "p99_us")
 QUANTILES = (0.5, 0.95, 0.99)
-UNLIMITED = 1 << 29  # slots of a station that never makes anybody wait
 
 
 class Frames:
@@ -46,32 +45,41 @@ class Frames:
         self.seq = 0
         nodes, links = list(plan.nodes.values()), list(plan.links.values())
         self.clients = [placed for placed in nodes if placed.totals_hist >= 0]
-        self.node_sums = Sums((words_of_node(placed) for placed in nodes), NODE_SUMS)
-        self.link_sums = Sums((words_of_link(p, plan.nodes[p.link.source]) for p in links), LINK_SUMS)
-        self.client_sums = Sums((words_of_client(placed) for placed in self.clients), CLIENT_SUMS)
-        each = [
-            {str(code): [at] for code, at in enumerate(reasons(p.shared["totals"] + Totals.FAILED))}
-            for p in self.clients
-        ]
-        codes = tuple(str(code) for code in range(len(REASONS)))
-        self.reason_sums = Sums(each, codes)
-        origins = [
-            {str(code): [block + Node.ORIGINS + code for block in p.replicas] for code in range(len(REASONS))}
-            for p in nodes
-        ]
-        self.origin_sums = Sums(origins, codes)
         counted = {p.node.id: words_of_metrics(p) for p in nodes if p.node.component.metrics}
         self.counter_names = {id: tuple(words) for id, words in counted.items()}
-        self.counter_sums = {id: Sums([words], tuple(words)) for id, words in counted.items()}
-        self.breakers = [self._breaker_words(p.link.id) for p in links]
-        self.stations = np.array([at for p in nodes for at in stations(p)] or [0], np.int64)
-        self.station_rows = np.array([row for row, p in enumerate(nodes) for _ in stations(p)], np.int64)
+        self.table = Table()
+        self.table.add(NODE_COLUMNS, [words_of_node(placed) for placed in nodes])
+        self.table.add(LINK_COLUMNS, [words_of_link(p, plan.nodes[p.link.source]) for p in links])
+        self.table.add(CLIENT_COLUMNS, [words_of_client(p) | {"in_flight": in_flight(p)} for p in self.clients])
+        codes = tuple(str(code) for code in range(len(REASONS)))
+        failed = (reasons(p.shared["totals"] + Totals.FAILED) for p in self.clients)
+        self.table.add(codes, [{code: [at] for code, at in zip(codes, words, strict=False)} for words in failed])
+        self.table.add(codes, [{c: [b + Node.ORIGINS + int(c) for b in p.replicas] for c in codes} for p in nodes])
+        for words in counted.values():
+            self.table.add(tuple(words), [words], flat=True)
+        self.table.seal()
+        cells = self.table.cells
+        self.down_cells = dict(zip(plan.nodes, cells(0, "down"), strict=True))
+        self.busy_cells, self.breaker_cells = cells(0, "busy_permille"), cells(1, "breaker")
+        self.breakers = Sums(({"state": self._breaker_words(p.link.id)} for p in links), ("state",))
+        self.stations = np.array([at for p in nodes for at in stations(p)], np.int64)
+        self.owners = np.array([row for row, p in enumerate(nodes) for _ in stations(p)], np.int64)
+        self.sums = np.zeros((2, len(nodes)))
         self.hists = np.array(
             [p.totals_hist if p.totals_hist >= 0 else p.hist for p in nodes]
             + [p.hist for p in links] + [p.totals_hist for p in self.clients], np.int64
         )  # fmt: skip
+        spare = np.full(len(links), self.table.spare)  # no column shows a link's p95
+        quantiles = [
+            np.stack([cells(0, "p50_us"), cells(0, "p95_us"), cells(0, "p99_us")], axis=1),
+            np.stack([cells(1, "p50_us"), spare, cells(1, "p99_us")], axis=1),
+            np.stack([cells(2, "p50_us"), cells(2, "p95_us"), cells(2, "p99_us")], axis=1),
+        ]
+        self.quantile_cells = np.ascontiguousarray(np.concatenate(quantiles))
+        self.qs, self.chunks = np.array(QUANTILES), np.zeros(CHUNKS, np.int64)
         self.areas = [np.zeros(len(self.stations), np.int64) for _ in range(2)]
         self.since = [0, 0]
+        self.opened_sums = Sums((words_of_link(p, plan.nodes[p.link.source]) for p in links), ("opened",))
         self.opened = np.zeros(len(links), np.int64)
         machine.keep_hists(0)
         machine.keep_hists(1)
@@ -98,55 +106,40 @@ class Frames:
     def frame(
         self, down: dict[str, int], faults: list[str], events: list[dict[str, Any]], acks: list[tuple[int, int]]
     ) -> bytes:
-        arena, now = self.machine.arena, self.machine.now
+        now = self.machine.now
         self.seq += 1
-        nodes, links, clients = (sums.read(arena) for sums in (self.node_sums, self.link_sums, self.client_sums))
-        quantiles = self.machine.percentiles(self.hists, 0, QUANTILES) // 1000
-        quantiles[quantiles < 0] = -1
-        node_q, link_q, client_q = np.split(quantiles, [len(nodes), len(nodes) + len(links)])
-        events += self._breaker_events(links[:, LINK_SUMS.index("opened")])
-        frame = {
-            "type": "frame",
-            "seq": self.seq,
-            "t_ns": now,
-            "nodes": self._node_rows(nodes, node_q, down).tolist(),
-            "links": np.column_stack([links[:, :8], link_q[:, [0, 2]], self._breaker_states()]).tolist(),
-            "clients": np.column_stack([clients, clients[:, 0] - clients[:, 1] - clients[:, 2], client_q]).tolist(),
-            "reasons": self.reason_sums.read(arena).tolist(),
-            "origins": self.origin_sums.read(arena).tolist(),
-            "counters": {id: sums.read(arena)[0].tolist() for id, sums in self.counter_sums.items()},
-            "faults": faults,
-            "events": events,
-            "acks": acks,
-        }
+        events += self._breaker_events()
+        nodes, links, clients, reasons, origins, *counters = self._matrices(down)
+        counted = ",".join(f'"{id}":{row}' for id, row in zip(self.counter_names, counters, strict=True))
+        text = (
+            f'{{"type":"frame","seq":{self.seq},"t_ns":{now},"nodes":{nodes},"links":{links},"clients":{clients},'
+            f'"reasons":{reasons},"origins":{origins},"counters":{{{counted}}},"faults":{compact(faults)},'
+            f'"events":{compact(events)},"acks":{compact(acks)}}}'
+        )
         if now % NS == 0:
             self._turn_window()
-        return json.dumps(frame, separators=(",", ":")).encode()
+        return text.encode()
 
-    def _node_rows(self, sums: np.ndarray, quantiles: np.ndarray, down: dict[str, int]) -> np.ndarray:
-        dead = np.array([down.get(id, 0) for id in self.plan.nodes], np.int64)
-        return np.column_stack([sums[:, :4], self._busy_permille(), sums[:, 4:6], dead, sums[:, 6:], quantiles])
+    def _matrices(self, down: dict[str, int]) -> list[str]:
+        """All numbers as JSON: nodes, links, clients, reasons, origins, and a list for each node with counters."""
+        arena, now, table = self.machine.arena, self.machine.now, self.table
+        values = table.values
+        add_up(arena, table.starts, table.addresses, table.signs, values)
+        highest(arena, self.breakers.starts, self.breakers.addresses, self.breaker_cells, values)
+        took = now - self.since[0]
+        busy_permille(
+            arena, self.stations, self.owners, self.areas[0], took, now, self.sums, self.busy_cells, values
+        )  # fmt: skip
+        hist, base = self.machine.hist, self.machine.bases[0]
+        quantiles_us(hist, base, self.hists, self.qs, self.chunks, self.quantile_cells, values)
+        for id, replicas in down.items():
+            values[self.down_cells[id]] = replicas
+        return table.text()
 
-    def _busy_permille(self) -> np.ndarray:
-        """Busy slot-time over available slot-time since the window began, per node."""
-        rows = np.zeros(len(self.plan.nodes), np.int64)
-        took = self.machine.now - self.since[0]
-        if took <= 0 or not len(self.station_rows):
-            return rows
-        areas = busy_of(self.machine.arena, self.stations, self.machine.now) - self.areas[0]
-        caps = self.machine.arena[self.stations + Station.CAP]
-        limited = caps < UNLIMITED
-        busy, slots = np.zeros(len(rows)), np.zeros(len(rows))
-        np.add.at(busy, self.station_rows[limited], areas[limited])
-        np.add.at(slots, self.station_rows[limited], caps[limited] * took)
-        np.divide(busy * 1000, slots, out=busy, where=slots > 0)
-        return np.minimum(np.where(slots > 0, busy, -1).astype(np.int64), 1000)  # -1: never makes anybody wait
-
-    def _breaker_states(self) -> list[int]:
-        arena = self.machine.arena
-        return [max((int(arena[at]) for at in words), default=-1) for words in self.breakers]
-
-    def _breaker_events(self, opened: np.ndarray) -> list[dict[str, Any]]:
+    def _breaker_events(self) -> list[dict[str, Any]]:
+        if not self.opened_sums.any:
+            return []
+        opened = self.opened_sums.read(self.machine.arena)[:, 0]
         changed = np.flatnonzero(opened != self.opened)
         self.opened = opened
         ids = list(self.plan.links)
@@ -175,3 +168,7 @@ class Frames:
         self.seq, self.since = kept["seq"], kept["since"]
         self.areas = [np.array(area, np.int64) for area in kept["areas"]]
         self.opened = np.array(kept["opened"], np.int64)
+
+
+def compact(value: list[Any]) -> str:
+    return json.dumps(value, separators=(",", ":")) if value else "[]"

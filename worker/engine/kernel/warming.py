@@ -14,6 +14,7 @@ from worker.engine.kernel.loop import run
 from worker.engine.kernel.ops_station import kick
 from worker.engine.kernel.ops_sync import hold, resume_at
 from worker.engine.kernel.report import areas, gather
+from worker.engine.kernel.rows import CHUNKS, DIGITS, add_up, busy_permille, highest, quantiles_us, write
 from worker.engine.kernel.state import disarm, free_inbox, late, make_ready, release_line, settle, take, unqueue
 from worker.engine.layout import GLOBAL_WORDS, HIST_BUCKETS, HIST_STATS, LINE, Global
 
@@ -53,6 +54,11 @@ def warm_all(progress: Callable[[str], None]) -> None:
     quantiles_of(np.zeros(HIST_BUCKETS, np.int64), np.zeros(1), out[0])
     gather(arena, np.zeros(2, np.int64), one, np.zeros(1, np.int64))
     areas(arena, one, 0, 0, 0)
+    add_up(arena, np.zeros(2, np.int64), one, one, np.zeros(1, np.int64))
+    highest(arena, np.zeros(2, np.int64), one, one, out[0])
+    busy_permille(arena, one, one, one, 0, 0, np.zeros((2, 1)), one, out[0])
+    quantiles_us(hist, hist, one, np.zeros(1), np.zeros(CHUNKS, np.int64), out * 0, out[0])
+    write(out[0], np.ones((1, 2), np.int64), np.zeros(DIGITS + 8, np.uint8), one)
     bucket_of(np.int64(1))
     progress("keys")
     alias_table(1, 0.0)
