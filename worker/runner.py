@@ -76,6 +76,11 @@ class Host:
                 del self._seats[seat.run]
             self._unwatched.pop(seat.run, None)
 
+    def seats(self) -> list[Seat]:
+        """Those that are advanced now."""
+        with self._lock:
+            return [seat for seat in self._seats.values() if not seat.over]
+
     def commands(self, seat: Seat, entries: list[Logged]) -> None:
         seat.lane.commands(seat, entries)
 

@@ -56,6 +56,7 @@ Notice = Times | Status | Gap | Ended
 @dataclass(eq=False)
 class Seat:
     run: str
+    attempt: int
     token: str  # "<host> <fence>": what the owner key must hold
     meta: dict[str, Any]
     live: LiveRun

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,28 +17,26 @@ from typing import Any, TypeVar
 
 import redis
 import structlog
-from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
 from playground.celery import app
 from playground.limits import RUN_IDLE_S, RUN_VIRTUAL_S
 from playground.runs import keys, lifecycle, reaper
-from playground.runtime import ready
 from playground.runtime.redis import sync_client
 from worker import stream
 from worker.engine import kernel
 from worker.engine.simulation import ENGINE
-from worker.gate import Gate
 from worker.live import Logged
 from worker.replay import bring_back
 from worker.runner import Host, host_name
 from worker.seat import Ended, Gap, Notice, Seat, Status, Times
 
-LOG_S = 10.0  # the log is read this often, in case a message about a command got lost
+COMPARE_S = 10.0  # between two looks at what the database says of all runs of this host
 GATHER_S = 0.2  # notices are stored together when they come this close
 FLUSH_S = 5.0
 RETRY_S = 1.0
+SWITCH_S = 0.0005  # the loop gives the interpreter's lock away for every kernel call: it must come back soon
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -50,7 +49,10 @@ class Draining(Exception):
 @functools.cache
 def host() -> Host:
     """The host of this process."""
-    return Host(host_name(), RUN_IDLE_S)
+    sys.setswitchinterval(SWITCH_S)
+    made = Host(host_name(), RUN_IDLE_S)
+    threading.Thread(target=compare_often, args=[made], daemon=True, name="compare").start()
+    return made
 
 
 @functools.cache
@@ -106,7 +108,7 @@ def make(taken: lifecycle.Taken, place: Host) -> Seat | None:
     pulse = pulse_of(taken, place)
     live, shown = bring_back(taken.design, taken.seed, RUN_VIRTUAL_S * 10**9, entries, past, pulse)
     now = time.monotonic_ns()
-    seat = Seat(taken.run, token, live.sim.meta() | {"run": taken.run}, live, since_ns=now, kept_ns=now)
+    seat = Seat(taken.run, taken.attempt, token, live.sim.meta() | {"run": taken.run}, live, since_ns=now, kept_ns=now)
     if not place.add(seat, shown):
         raise Draining
     return seat
@@ -136,13 +138,13 @@ def attend(taken: lifecycle.Taken, seat: Seat, place: Host) -> None:
         notices = gather(seat)
         if times := [pair for notice in notices if isinstance(notice, Times) for pair in notice.pairs]:
             insist(lifecycle.run_applied, run_id=taken.run, times=times)
-        if not notices or any(isinstance(notice, Gap) for notice in notices):
+        if any(isinstance(notice, Gap) for notice in notices):
             entries = insist(lifecycle.run_log, run_id=taken.run, after=seat.live.applied)
             place.commands(seat, [Logged(entry.seq, entry.command) for entry in entries])
-        if not notices or any(isinstance(notice, Status) for notice in notices):
+        if any(isinstance(notice, Status) for notice in notices):
             reached = {"status": seat.status, "virtual_ns": seat.live.sim.now_ns}
             if not insist(lifecycle.run_status, **mine, **reached):
-                place.drop(seat)  # it was given to another host, or deleted
+                place.drop(seat)
         ended = next((notice for notice in notices if isinstance(notice, Ended)), None)
     place.writer.flush(FLUSH_S)
     place.remove(seat)
@@ -153,15 +155,34 @@ def attend(taken: lifecycle.Taken, seat: Seat, place: Host) -> None:
 
 
 def gather(seat: Seat) -> list[Notice]:
-    """The next notices: those that come close together are stored together. Empty when none came in time."""
-    notices: list[Notice] = []
+    """The next notices: those that come close together are stored together."""
+    notices = [seat.notices.get()]
+    if not isinstance(notices[0], Ended):
+        time.sleep(GATHER_S)
     with contextlib.suppress(queue.Empty):
-        notices.append(seat.notices.get(timeout=LOG_S))
-        if not isinstance(notices[0], Ended):
-            time.sleep(GATHER_S)
         while True:
             notices.append(seat.notices.get_nowait())
     return notices
+
+
+def compare(place: Host) -> None:
+    """Holds the runs of this host against the database: what was taken away or deleted is let go, and a command whose
+    message got lost is applied after all.
+    """
+    seats = place.seats()
+    held = insist(lifecycle.runs_held, host=place.name)
+    waiting = insist(lifecycle.runs_unapplied, run_ids=[seat.run for seat in seats])
+    for seat in seats:
+        if (seat.run, seat.attempt) not in held:
+            place.drop(seat)
+        elif entries := waiting.get(seat.run):
+            place.commands(seat, [Logged(entry.seq, entry.command) for entry in entries])
+
+
+def compare_often(place: Host) -> None:
+    while not place.draining:
+        time.sleep(COMPARE_S)
+        compare(place)
 
 
 def finish(taken: lifecycle.Taken, ended: Ended) -> None:
@@ -180,36 +201,3 @@ def insist(call: Callable[..., T], **arguments: Any) -> T:
             time.sleep(RETRY_S)
         finally:
             close_old_connections()
-
-
-@worker_init.connect
-def _warm(**_: Any) -> None:
-    """Before the first message: a run must not wait for the compiler, and prefork children share what is loaded."""
-    started = time.monotonic()
-    kernel.warm()
-    log.info("kernel is warm", seconds=round(time.monotonic() - started, 1))
-
-
-@worker_ready.connect
-def _ready(sender: Any, **_: Any) -> None:
-    if any(queue.name == keys.QUEUE for queue in sender.task_consumer.queues):
-        gate = Gate(
-            lambda: host().busy,
-            stop=lambda: sender.call_soon(sender.cancel_task_queue, keys.QUEUE),
-            take=lambda: sender.call_soon(sender.add_task_queue, keys.QUEUE),
-        )
-        threading.Thread(target=gate.keep, daemon=True, name="gate").start()
-    ready.tell()
-
-
-@worker_shutting_down.connect
-def _drain(**_: Any) -> None:
-    """In a thread of its own, because this is a signal handler and a lock may be held."""
-    if host.cache_info().currsize:
-        threading.Thread(target=host().drain, name="drain").start()
-
-
-@worker_shutdown.connect
-def _close(**_: Any) -> None:
-    if host.cache_info().currsize:
-        host().close()

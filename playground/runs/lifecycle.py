@@ -131,6 +131,19 @@ def runs_taken() -> list[tuple[str, int, str]]:
     return list(Run.objects.filter(status__in=TAKEN).values_list("pk", "attempt", "owner"))
 
 
+def runs_held(*, host: str) -> set[tuple[str, int]]:
+    """(run id, attempt) of every run that `host` should be advancing."""
+    return set(Run.objects.filter(status__in=TAKEN, owner=host).values_list("pk", "attempt"))
+
+
+def runs_unapplied(*, run_ids: list[str]) -> dict[str, list[LogEntry]]:
+    """The commands, in order, whose application is not known, of those runs that have any."""
+    found: dict[str, list[LogEntry]] = {}
+    for entry in RunCommand.objects.filter(run_id__in=run_ids, applied_ns=None).order_by("seq"):
+        found.setdefault(entry.run_id, []).append(LogEntry(entry.seq, entry.command, None))
+    return found
+
+
 def runs_resend() -> int:
     """Sends the tasks of runs that wait for long once more: a broker without a disk forgets them. Twice does no harm."""
     long_ago = timezone.now() - timedelta(seconds=RESEND_S)

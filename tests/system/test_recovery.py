@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from playground.runs import keys
 from tests.running import Person, Running
 from tests.system.follow import Follower, told_again, without_wall
 from tests.worker.designs import document
@@ -117,6 +119,39 @@ def test_commands_given_while_no_worker_has_the_run_are_applied_later(site: Runn
     given = [person.command(run, **command) for command in COMMANDS[:3]]
     site.wait_for(lambda: sum(len(frame["acks"]) for frame in list(follower.frames.values())) == len(given))
     check(follower, finish(site, person, run, follower))
+
+
+def test_a_command_whose_message_was_lost_comes_back_from_the_log(site: Running, person: Person) -> None:
+    run, follower = begun(site, person)
+    held = site.pids[site.host_of(run)]
+    os.kill(held, signal.SIGSTOP)
+    try:
+        given = person.command(run, **COMMANDS[0])
+        assert site.redis.delete(keys.commands(run)) == 1
+    finally:
+        os.kill(held, signal.SIGCONT)
+    site.wait_for(lambda: any(frame["acks"] for frame in list(follower.frames.values())))
+    told = finish(site, person, run, follower)
+    assert (len(told["commands"]), told["attempt"]) == (given + 1, 1)
+    check(follower, told)
+
+
+def test_a_run_that_is_deleted_is_let_go(site: Running, person: Person) -> None:
+    run, follower = begun(site, person)
+    database = sqlite3.connect(site.var / "playground.sqlite3", timeout=20)
+    for table in ("runs_runcommand", "runs_run"):
+        column = "run_id" if table == "runs_runcommand" else "id"
+        database.execute(f"DELETE FROM {table} WHERE {column} = ?", [run])
+    database.commit()
+    database.close()
+    site.wait_for(lambda: not moving(follower))
+    follower.stop()
+
+
+def moving(follower: Follower) -> bool:
+    before = follower.newest
+    time.sleep(1.5)
+    return follower.newest > before
 
 
 def test_a_worker_that_is_told_to_stop_hands_its_runs_over(site: Running, person: Person) -> None:

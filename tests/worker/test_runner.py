@@ -43,7 +43,7 @@ def take(host: Host, rate_rps: float = 200, end_ns: int = HOUR_NS, sim: Any = No
     run, design = new_id(), small(rate_rps)
     assert stream.take_over(sync_client(), run, host.name, fence)
     live = LiveRun(sim or Simulation(design, 7), design, end_ns, time.monotonic_ns())
-    seat = Seat(run, f"{host.name} {fence}", live.sim.meta() | {"run": run}, live, since_ns=time.monotonic_ns())  # type: ignore[attr-defined]
+    seat = Seat(run, fence, f"{host.name} {fence}", live.sim.meta() | {"run": run}, live, since_ns=time.monotonic_ns())  # type: ignore[attr-defined]
     assert host.add(seat, [])
     return seat
 

@@ -1,6 +1,7 @@
 """The numbers of a frame: gathered, measured and written as text without leaving machine code.
 
-A frame is taken ten times a second for each of hundreds of runs, mostly from memory that no cache holds any more.
+A frame is taken ten times a second for each of hundreds of runs, mostly from memory that no cache holds any more. These
+calls are so short that they keep the interpreter's lock: to let it go means to wait for it again behind every other thread.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _BUSY, _LAST, _BUSY_AREA, _CAP = int(Station.BUSY), int(Station.LAST), int(Stati
 _COMMA, _MINUS, _ZERO, _OPEN, _CLOSE = (ord(char) for char in ",-0[]")
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, _nrt=False)
 def add_up(arena, starts, addresses, signs, values):  # type: ignore[no-untyped-def]
     """values[i] = sum of the words at addresses[starts[i]:starts[i + 1]], each with its sign."""
     for i in range(values.shape[0]):
@@ -29,7 +30,7 @@ def add_up(arena, starts, addresses, signs, values):  # type: ignore[no-untyped-
         values[i] = total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, _nrt=False)
 def highest(arena, starts, addresses, cells, values):  # type: ignore[no-untyped-def]
     """values[cells[i]] = greatest of the words at addresses[starts[i]:starts[i + 1]]; -1 of none."""
     for i in range(cells.shape[0]):
@@ -39,7 +40,7 @@ def highest(arena, starts, addresses, cells, values):  # type: ignore[no-untyped
         values[cells[i]] = most
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, _nrt=False)
 def busy_permille(arena, stations, owners, areas, took, now, sums, cells, values):  # type: ignore[no-untyped-def]
     """values[cells[n]] = busy slot-time of node n over its slot-time of the last `took` ns; -1 if it has no limit.
 
@@ -62,7 +63,7 @@ def busy_permille(arena, stations, owners, areas, took, now, sums, cells, values
             values[cells[n]] = -1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, _nrt=False)
 def quantiles_us(hist, base, which, qs, chunks, cells, values):  # type: ignore[no-untyped-def]
     """values[cells[row, k]] = quantile qs[k] in us of a histogram since `base`, as quantiles_of has it; -1 of nothing.
 
@@ -100,7 +101,7 @@ def quantiles_us(hist, base, which, qs, chunks, cells, values):  # type: ignore[
             k += 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, _nrt=False)
 def write(values, shapes, text, ends):  # type: ignore[no-untyped-def]
     """Writes matrices as JSON into `text`, ends[i] = where matrix i ends. shapes[i] = rows, columns; rows < 0: one flat list."""
     at, value = 0, 0
@@ -130,7 +131,7 @@ def write(values, shapes, text, ends):  # type: ignore[no-untyped-def]
         ends[m] = at
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, _nrt=False)
 def _number(value, text, at):  # type: ignore[no-untyped-def]
     """Returns where it ends."""
     if value < 0:
