@@ -23,6 +23,8 @@ export class Inspector {
   #tab = "";
   #shown = "";
   #reload = 0;
+  /** @type {Promise<void>} */
+  #loading = Promise.resolve();
   #slide = 0;
   #revision = -1;
   /** @type {(() => void) | null} a slider's value that has not been sent */
@@ -95,8 +97,14 @@ export class Inspector {
     this.#reload = window.setTimeout(() => this.#load(), wait);
   }
 
-  async #load() {
+  /** One after another: a late answer must not overwrite a newer one, nor take the focus away. */
+  #load() {
     clearTimeout(this.#reload);
+    this.#loading = this.#loading.then(() => this.#draw()).catch(() => {});
+    return this.#loading;
+  }
+
+  async #draw() {
     // What is not stored yet the server cannot draw.
     const stored = new Set(this.bench.doc.stored);
     const ids = [...this.bench.selection.ids].filter((id) => stored.has(id));
