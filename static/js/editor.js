@@ -30,6 +30,7 @@ import { tidy, View } from "./panels/view.js";
 
 /** The editor page: makes the parts and introduces them to each other. */
 
+const SAVE_MS = 5000; // Run waits so long for edits that are on their way
 const LATE_MS = 500; // what was not due is shown when no frame has come for this long
 
 const editable = document.body.dataset.role === "owner";
@@ -58,6 +59,7 @@ const palette = new Palette(bench, (id) => keyboard.focus(id));
 const pointer = new Pointer(bench);
 const transport = new Transport(urls, {
   editable,
+  saved: () => doc.settled(SAVE_MS),
   started: watch,
   problems: (list) => problems.show(list),
   say: bench.say,

@@ -117,6 +117,19 @@ export class DesignDocument extends Emitter {
     return [...this.#pending];
   }
 
+  /** When the server has answered everything, but no later than after `most` ms. @param {number} most @returns {Promise<void>} */
+  settled(most) {
+    return new Promise((done) => {
+      if (this.#pending.length === 0) return done();
+      const stop = this.on("saving", (saving) => {
+        if (saving) return;
+        stop();
+        done();
+      });
+      setTimeout(done, most);
+    });
+  }
+
   /** @param {Edit | null} edit @param {boolean} own */
   #rebase(edit, own) {
     let design = this.#confirmed;

@@ -100,7 +100,7 @@ export class Inspector {
   /** One after another: a late answer must not overwrite a newer one, nor take the focus away. */
   #load() {
     clearTimeout(this.#reload);
-    this.#loading = this.#loading.then(() => this.#draw()).catch(() => {});
+    this.#loading = this.#loading.then(() => this.#draw()).catch(() => undefined);
     return this.#loading;
   }
 

@@ -24,7 +24,8 @@ export class Transport {
 
   /**
    * @param {Urls} urls
-   * @param {{ editable: boolean, started: (run: string) => void, problems: (problems: Problem[]) => void, say: (words: string) => void }} page
+   * @param {{ editable: boolean, saved: () => Promise<void>, started: (run: string) => void, problems: (problems: Problem[]) => void, say: (words: string) => void }} page
+   * `saved`: when the server has all edits, as it runs what it has
    */
   constructor(urls, page) {
     this.urls = urls;
@@ -68,6 +69,7 @@ export class Transport {
   async start() {
     this.run.disabled = true;
     setText(this.clock, WORDS.starting);
+    await this.page.saved();
     const answer = await post(this.urls.runs);
     this.run.disabled = false;
     if (answer.ok) this.page.started(answer.data.id);

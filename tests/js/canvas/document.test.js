@@ -28,6 +28,24 @@ function open(now = () => 0) {
 }
 const ids = (doc) => doc.design.nodes.map((n) => n.id).join("");
 
+test("it is settled when the server has answered everything", async () => {
+  const { doc, accept, refuse } = open();
+  await doc.settled(60_000);
+  doc.submit({ op: "add", node: node("b") });
+  doc.submit({ op: "add", node: node("c") });
+  let settled = false;
+  const waiting = doc.settled(500).then(() => {
+    settled = true;
+  });
+  accept();
+  await new Promise(setImmediate);
+  assert.equal(settled, false);
+  refuse();
+  await waiting;
+  doc.submit({ op: "add", node: node("d") });
+  await doc.settled(1); // nobody answers
+});
+
 test("an edit shows at once and is stored when the server says so", () => {
   const { doc, accept } = open();
   assert.equal(doc.submit({ op: "add", node: node("b") }), true);
