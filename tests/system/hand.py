@@ -31,6 +31,7 @@ class Hand:
         return [str(g.get_attribute("data-id")) for g in self.page.locator("#stage .link").all()]
 
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        self.page.bring_to_front()  # a tab behind another one draws once a second
         mouse = self.page.mouse
         mouse.move(*start)
         mouse.down()
@@ -58,6 +59,7 @@ class Hand:
 
     def reach(self, source: str, target: str) -> None:
         """The same gesture, whatever comes of it."""
+        self.page.bring_to_front()
         self.node(source).hover()
         port = self.node(source).locator(".n-port[data-side=right] .n-port-hit")
         self.drag(middle(port), middle(self.node(target).locator(".n-ground")))
@@ -68,6 +70,7 @@ class Hand:
         return self.inspector(id)
 
     def click(self, id: str) -> None:
+        self.page.bring_to_front()
         self.node(id).locator(".n-ground").click(position={"x": 150, "y": 12})
 
     def inspector(self, id: str) -> Locator:
@@ -133,6 +136,14 @@ class Hand:
         """Simulated seconds, as shown; -1 while it shows something else, such as the place in the queue."""
         shown = re.fullmatch(r"(\d+):(\d\d\.\d)", self.page.locator("#clock").text_content() or "")
         return int(shown[1]) * 60 + float(shown[2]) if shown else -1
+
+    def later(self, than: float) -> None:
+        """Waits until the clock shows more than that."""
+        for _ in range(600):
+            if self.clock() > than:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the clock does not pass {than}")
 
     def design(self) -> dict[str, Any]:
         """The design as the server has it."""

@@ -7,7 +7,6 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.system.hand import SLOW_MS, Hand
-from tests.system.test_numbers import later
 from tests.system.visitors import Visitors, picture
 
 NO_MOUSE = """
@@ -112,7 +111,7 @@ def test_without_a_mouse(visitors: Visitors) -> None:
     page.wait_for_timeout(1500)  # until the last frame is here
     paused = hand.clock()
     keys.press(".")
-    later(hand, paused)
+    hand.later(paused)
     assert hand.clock() == round(paused + 0.1, 1)
     keys.press("Space")
-    later(hand, paused + 0.5)
+    hand.later(paused + 0.5)

@@ -9,7 +9,6 @@ from typing import Any
 from playwright.sync_api import Locator, expect
 
 from tests.system.hand import SLOW_MS, Hand, middle
-from tests.system.test_numbers import later
 from tests.system.test_share import link_of
 from tests.system.visitors import Visitors, picture
 from tests.system.wire import Wire
@@ -57,7 +56,7 @@ def test_knobs_are_turned_while_it_runs(visitors: Visitors) -> None:
     hand.run()
     watcher = Hand(visitors.page(link))
     expect(watcher.page.locator("#verdict")).to_contain_text("served", timeout=SLOW_MS)
-    later(hand, 2.5)
+    hand.later(2.5)
     usual = seen.change("nodes", "users", "arrivals")
     assert 480 < usual < 720
 
@@ -79,7 +78,7 @@ def test_knobs_are_turned_while_it_runs(visitors: Visitors) -> None:
 
     # Workers of a service: as much work on fewer of them keeps them busier.
     hand.choose("new")
-    later(hand, hand.clock() + 2.5)
+    hand.later(hand.clock() + 2.5)
     free = seen.busy("new")
     watcher.click("new")
     watcher.inspector("new")

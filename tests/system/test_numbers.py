@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from playground.runs import keys
 from tests.running import Running
-from tests.system.hand import SLOW_MS, Hand
+from tests.system.hand import SLOW_MS
 from tests.system.shown import after
 from tests.system.visitors import Visitors, picture
 from tests.system.wire import Wire
@@ -110,7 +110,7 @@ def test_numbers_stop_with_the_workers_and_the_page_says_so(visitors: Visitors, 
     finally:
         for pid in workers:
             os.kill(pid, signal.SIGCONT)
-    later(hand, stood + 1)
+    hand.later(stood + 1)
     expect(page.locator("#connection")).to_be_hidden(timeout=SLOW_MS)
 
 
@@ -121,14 +121,6 @@ def test_numbers_go_on_after_the_worker_was_killed(visitors: Visitors, site: Run
     was = hand.clock()
     name = site.host_of(wire.meta["run"])
     site.kill(name)
-    later(hand, was + 2)
+    hand.later(was + 2)
     numbers = [frame["seq"] for frame in wire.frames]
     assert numbers == list(range(1, len(numbers) + 1))
-
-
-def later(hand: Hand, than: float) -> None:
-    for _ in range(600):
-        if hand.clock() > than:
-            return
-        hand.page.wait_for_timeout(100)
-    raise AssertionError(f"the clock does not pass {than}")

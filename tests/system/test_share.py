@@ -7,7 +7,6 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.system.hand import SLOW_MS, Hand
-from tests.system.test_numbers import later
 from tests.system.visitors import Visitors, picture
 
 
@@ -33,7 +32,7 @@ def test_shared_design_is_watched_and_forked(visitors: Visitors) -> None:
 
     # What the owner's run does is seen here too.
     expect(page.locator("#verdict")).to_contain_text("served", timeout=SLOW_MS)
-    later(viewer, viewer.clock() + 1)
+    viewer.later(viewer.clock() + 1)
     owner.break_("old", "crash")
     viewer.health("old", "down")
     expect(page.locator("#reasons [data-reason=node_down]")).to_be_visible(timeout=SLOW_MS)
@@ -71,7 +70,7 @@ def test_shared_design_is_watched_and_forked(visitors: Visitors) -> None:
     page.keyboard.press("Control+z")
     expect(fork.node("lb")).to_be_visible()
     fork.run()
-    later(fork, 1)
+    fork.later(1)
     fork.health("old", "ok", "strained", "failing")
     owner.health("old", "down")
     assert owner.saved() == revision

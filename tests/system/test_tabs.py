@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from tests.running import Running
 from tests.system.hand import SLOW_MS, Hand
-from tests.system.test_numbers import later
 from tests.system.visitors import Visitors, picture
 
 
@@ -67,7 +66,7 @@ def test_acknowledged_edits_survive_a_killed_web_process(visitors: Visitors, sit
     expect(page.locator("#saved")).to_have_attribute("data-state", "saved", timeout=SLOW_MS)
     assert hand.saved() == revision + 4
     expect(page.locator("#connection")).to_be_hidden(timeout=SLOW_MS)
-    later(hand, hand.clock() + 1)
+    hand.later(hand.clock() + 1)
     design = hand.design()["design"]
     assert [node["id"] for node in design["nodes"]] == ["client", "service", "cache", "sql-primary"]
     assert [(link["source"], link["target"]) for link in design["links"]] == [
