@@ -20,6 +20,9 @@ PARTS = {
     "runs": "Paced runs side by side",
     "recovery": "A worker killed",
     "sockets": "Sockets on one web process",
+    "canvas": "The canvas",
+    "page": "The editor page",
+    "memory": "Memory",
 }
 HEAD = """# Benchmarks
 
