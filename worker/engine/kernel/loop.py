@@ -9,7 +9,7 @@ from components.program.op import Op
 from worker.engine.kernel import ops_cache
 from worker.engine.kernel.heap import close_hole, push
 from worker.engine.kernel.histogram import record
-from worker.engine.kernel.operands import mix, place, read, search, write
+from worker.engine.kernel.operands import compute, mix, place, read, search, write
 from worker.engine.kernel.ops_call import launch, meet, respond, send_back, spawn, vanish
 from worker.engine.kernel.ops_station import join, kick
 from worker.engine.kernel.ops_sync import (
@@ -192,30 +192,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 if op == MOV:
                     write(m, at, me, a, x)
                     continue
-                y = read(m, at, me, c)
-                if op == ADD:
-                    x += y
-                elif op == SUB:
-                    x -= y
-                elif op == MUL:
-                    x *= y
-                elif op == DIV:
-                    x = x // y if y != 0 else np.int64(0)
-                elif op == MOD:
-                    x = x % y if y != 0 else np.int64(0)
-                elif op == MIN:
-                    x = min(x, y)
-                elif op == MAX:
-                    x = max(x, y)
-                elif op == AND:
-                    x &= y
-                elif op == OR:
-                    x |= y
-                elif op == SHL:
-                    x <<= y & 63
-                else:
-                    x >>= y & 63
-                write(m, at, me, a, x)
+                write(m, at, me, a, compute(op, x, read(m, at, me, c)))
             elif op <= NOW_OP:
                 if op == NOW_OP:
                     write(m, at, me, a, now + read(m, at, me, b))

@@ -9,6 +9,7 @@ from components.program.op import Op
 from worker.engine.kernel.state import R0
 
 SEARCH = int(Op.SEARCH)
+ADD, SUB, MUL, DIV, MOD, MIN, MAX, AND, OR, SHL = (int(op) for op in list(Op)[1:11])
 U32, MIX_A, MIX_B = np.uint64(32), np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
 
 
@@ -42,6 +43,32 @@ def place(m, at, me, operand):  # type: ignore[no-untyped-def]
     if mode == 1:
         return me + offset
     return offset
+
+
+@njit(forceinline=True, _nrt=False)
+def compute(op, x, y):  # type: ignore[no-untyped-def]
+    """x op y of the data ops."""
+    if op == ADD:
+        return x + y
+    if op == SUB:
+        return x - y
+    if op == MUL:
+        return x * y
+    if op == DIV:
+        return x // y if y != 0 else np.int64(0)
+    if op == MOD:
+        return x % y if y != 0 else np.int64(0)
+    if op == MIN:
+        return min(x, y)
+    if op == MAX:
+        return max(x, y)
+    if op == AND:
+        return x & y
+    if op == OR:
+        return x | y
+    if op == SHL:
+        return x << (y & 63)
+    return x >> (y & 63)
 
 
 @njit(forceinline=True, _nrt=False)
