@@ -70,7 +70,7 @@ class Socket(AsyncWebsocketConsumer):
             await self.close(code)
             return
         self.ready = True
-        if self.role is Role.VIEWER:
+        if self.role is not Role.OWNER:
             await self.channel_layer.group_add(visitors(self.design.pk), self.channel_name)
         await self.opened()
 
@@ -79,7 +79,7 @@ class Socket(AsyncWebsocketConsumer):
             await self.channel_layer.group_discard(visitors(self.design.pk), self.channel_name)
 
     async def access_changed(self, event: dict[str, Any]) -> None:
-        """From the channel layer: a link of this design was revoked."""
+        """From the channel layer: a link of this design was revoked, or somebody's role changed."""
         if not allowed(await self.role_now(), self.SEE):
             await self.close(FORBIDDEN)
 
@@ -97,7 +97,7 @@ class Socket(AsyncWebsocketConsumer):
 
     async def role_now(self) -> Role:
         """The role of this moment: a link may have been revoked since the socket was opened."""
-        if self.role is Role.VIEWER:
+        if self.role is not Role.OWNER:
             self.role = await database_sync_to_async(role_of)(self.person, self.design, self.token)
         return self.role
 

@@ -46,6 +46,7 @@ class DesignConsumer(Socket):
             "revision": self.design.revision,
             "design": self.design.document,
             "role": self.role.value,
+            "rules": self.design.rules,
             "run": self.design.running,
         }
 

@@ -14,6 +14,7 @@ class Design(models.Model):
     name = models.CharField(max_length=200)
     revision = models.PositiveIntegerField(default=0)
     document = models.JSONField()
+    rules = models.JSONField(default=dict, blank=True)  # of components/rules.py: what may not be changed
     blueprint = models.CharField(max_length=80, blank=True, default="")
     forked_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="forks")
     forked_revision = models.PositiveIntegerField(null=True, blank=True)
@@ -31,6 +32,21 @@ class Design(models.Model):
         """Id of the newest run of this design that is not over. Runs know designs, not the other way round."""
         newest = self.runs.filter(finished_at=None).order_by("-created_at").values_list("pk", flat=True).first()
         return None if newest is None else str(newest)
+
+
+class Member(models.Model):
+    """A person who was let in to somebody else's design, as `editor` or `viewer`."""
+
+    design = models.ForeignKey(Design, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["design", "person"], name="member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} is {self.role} of {self.design_id}"
 
 
 class Edit(models.Model):

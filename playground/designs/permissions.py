@@ -1,6 +1,6 @@
 """Who may do what, for every page, API call and socket message: one table of actions and roles.
 
-A run belongs to its design: who may see the design may watch its runs, who owns it may command them.
+A run belongs to its design: who may see the design may watch its runs, who may change it may command them.
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 from enum import Enum
 
 from playground.accounts.models import Person
-from playground.designs.models import Design, Share
+from playground.designs.models import Design, Member, Share
 from playground.ids import is_token
 
 
 class Role(Enum):
     OWNER = "owner"
+    EDITOR = "editor"
     VIEWER = "viewer"
     STRANGER = "stranger"
 
@@ -28,14 +29,18 @@ class Action(Enum):
     COMMAND = "command this run"
 
 
+OWNERS = frozenset({Role.OWNER})
+EDITORS = OWNERS | {Role.EDITOR}
+VIEWERS = EDITORS | {Role.VIEWER}
+
 ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.SEE: frozenset({Role.OWNER, Role.VIEWER}),
-    Action.EDIT: frozenset({Role.OWNER}),
-    Action.SHARE: frozenset({Role.OWNER}),
-    Action.FORK: frozenset({Role.OWNER, Role.VIEWER}),
-    Action.RUN: frozenset({Role.OWNER}),
-    Action.WATCH: frozenset({Role.OWNER, Role.VIEWER}),
-    Action.COMMAND: frozenset({Role.OWNER}),
+    Action.SEE: VIEWERS,
+    Action.EDIT: EDITORS,
+    Action.SHARE: OWNERS,
+    Action.FORK: VIEWERS,
+    Action.RUN: EDITORS,
+    Action.WATCH: VIEWERS,
+    Action.COMMAND: EDITORS,
 }
 
 
@@ -47,6 +52,18 @@ def role_of(person: Person | None, design: Design, token: str | None) -> Role:
     """The strongest of what the person is and what the share token gives."""
     if person is not None and person.pk == design.owner_id:
         return Role.OWNER
-    if token and is_token(token) and Share.objects.filter(token=token, design=design, revoked_at=None).exists():
-        return Role.VIEWER
-    return Role.STRANGER
+    given = {_member(person, design), _token(token, design)}
+    return next((role for role in (Role.EDITOR, Role.VIEWER) if role.value in given), Role.STRANGER)
+
+
+def _member(person: Person | None, design: Design) -> str | None:
+    if person is None:
+        return None
+    return Member.objects.filter(design=design, person=person).values_list("role", flat=True).first()
+
+
+def _token(token: str | None, design: Design) -> str | None:
+    if not token or not is_token(token):
+        return None
+    shares = Share.objects.filter(token=token, design=design, revoked_at=None)
+    return shares.values_list("role", flat=True).first()

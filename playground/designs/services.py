@@ -14,11 +14,12 @@ from components.design import as_dict, parse
 from components.edits import apply, complete
 from components.limits import DESIGN_BYTES
 from components.problem import Problem
+from components.rules import broken
 from playground.accounts.models import Person
 from playground.designs.blueprints import DEMO
 from playground.designs.documents import SNAPSHOT_EVERY, blank, parsed_at, parsed_of, remember, snapshot
 from playground.designs.models import Design, Edit, Share, Snapshot
-from playground.designs.news import access_changed
+from playground.designs.news import access_changed, tell_sync
 from playground.limits import DESIGNS_PER_PERSON, EDITS_PER_DESIGN
 
 
@@ -76,8 +77,11 @@ def edit_apply(*, design_id: str, person: Person, edit: object, ref: str = "") -
         design = Design.objects.select_for_update().get(pk=design_id)
         if design.revision >= EDITS_PER_DESIGN:
             return None, [Problem("design", "revision", design.revision, "must be forked before it can change again")]
-        after, problems, inverse = apply(parsed_of(design), edit)
+        before = parsed_of(design)
+        after, problems, inverse = apply(before, edit)
         if after is None or inverse is None:
+            return None, problems
+        if problems := broken(design.rules, before, after):
             return None, problems
         document = as_dict(after)
         size = len(orjson.dumps(document))
@@ -93,6 +97,19 @@ def edit_apply(*, design_id: str, person: Person, edit: object, ref: str = "") -
             Snapshot.objects.create(design=design, revision=accepted.revision, document=document)
     remember(design.pk, accepted.revision, after)
     return accepted, []
+
+
+def rules_set(*, design_id: str, **changes: Any) -> dict[str, Any]:
+    """Changes rules of a design (None takes one away), tells its sockets, and returns all of them.
+
+    Raises Design.DoesNotExist.
+    """
+    with transaction.atomic():
+        design = Design.objects.select_for_update().get(pk=design_id)
+        design.rules = {name: rule for name, rule in (design.rules | changes).items() if rule is not None}
+        design.save(update_fields=["rules"])
+    tell_sync(design_id, {"type": "design.rules", "rules": design.rules})
+    return design.rules
 
 
 def edits_since(*, design: Design, revision: int, most: int = 1000) -> list[Accepted] | None:

@@ -112,6 +112,6 @@ def page(design: Design, role: Role, token: str) -> dict[str, Any]:
     if token:
         urls["fork"] = reverse("fork", args=[token])
     return {
-        "design": design, "document": design.document, "revision": design.revision, "role": role.value,
+        "design": design, "document": design.document, "revision": design.revision, "role": role.value, "rules": design.rules,
         "share_token": token, "catalogue": catalogue(), "urls": urls,
     }  # fmt: skip

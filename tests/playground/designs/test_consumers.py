@@ -27,7 +27,8 @@ def rename(name: str) -> dict[str, Any]:
 async def test_the_snapshot_comes_first(design: Design, owner: Person, share: Share) -> None:
     socket = await opened(f"/ws/designs/{design.pk}", owner)
     assert await heard(socket) == {
-        "type": "design.snapshot", "revision": 0, "design": design.document, "role": "owner", "run": None,
+        "type": "design.snapshot", "revision": 0, "design": design.document, "role": "owner",
+        "rules": {}, "run": None,
     }  # fmt: skip
     await socket.disconnect()
     visitor = await opened(f"/ws/designs/{design.pk}?share={share.token}")
