@@ -106,10 +106,11 @@ def rules_set(*, design_id: str, **changes: Any) -> dict[str, Any]:
     """
     with transaction.atomic():
         design = Design.objects.select_for_update().get(pk=design_id)
-        design.rules = {name: rule for name, rule in (design.rules | changes).items() if rule is not None}
+        rules = {name: rule for name, rule in (design.rules | changes).items() if rule is not None}
+        design.rules = rules
         design.save(update_fields=["rules"])
-    tell_sync(design_id, {"type": "design.rules", "rules": design.rules})
-    return design.rules
+    tell_sync(design_id, {"type": "design.rules", "rules": rules})
+    return rules
 
 
 def edits_since(*, design: Design, revision: int, most: int = 1000) -> list[Accepted] | None:
