@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.timezone import now
 
 from playground.accounts.models import Person
 from playground.ids import ID_CHARS, TOKEN_CHARS, new_id, new_token
@@ -84,13 +85,21 @@ class Snapshot(models.Model):
 
 
 class Share(models.Model):
-    """A link that lets whoever has it see the newest revision of a design, until it is revoked."""
+    """A link that gives whoever has it a role, until it is revoked or over. With a revision it shows that one for ever."""
 
     token = models.CharField(primary_key=True, max_length=TOKEN_CHARS, default=new_token, editable=False)
     design = models.ForeignKey(Design, on_delete=models.CASCADE, related_name="shares")
     role = models.CharField(max_length=10, default="viewer")
+    name = models.CharField(max_length=80, blank=True, default="")
+    revision = models.PositiveIntegerField(null=True, blank=True)  # None: the newest
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.design_id} as {self.role}"
+
+    @staticmethod
+    def open() -> models.Q:
+        """Of shares that were not revoked and are not over."""
+        return models.Q(revoked_at=None) & (models.Q(expires_at=None) | models.Q(expires_at__gt=now()))

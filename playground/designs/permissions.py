@@ -65,5 +65,5 @@ def _member(person: Person | None, design: Design) -> str | None:
 def _token(token: str | None, design: Design) -> str | None:
     if not token or not is_token(token):
         return None
-    shares = Share.objects.filter(token=token, design=design, revoked_at=None)
+    shares = Share.objects.filter(Share.open(), token=token, design=design)
     return shares.values_list("role", flat=True).first()

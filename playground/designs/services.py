@@ -137,12 +137,13 @@ def share_create(*, design: Design) -> Share:
     """The link to see this design: the one that there is already, unless it was revoked."""
     with transaction.atomic():
         Design.objects.select_for_update().get(pk=design.pk)
-        return Share.objects.filter(design=design, revoked_at=None).first() or Share.objects.create(design=design)
+        plain = Share.objects.filter(Share.open(), design=design, role="viewer", revision=None, expires_at=None)
+        return plain.first() or Share.objects.create(design=design)
 
 
 def share_find(token: str) -> Share | None:
-    """The share of a token that was not revoked, with its design."""
-    return Share.objects.select_related("design").filter(token=token, revoked_at=None).first()
+    """The share of a token that was not revoked and is not over, with its design."""
+    return Share.objects.select_related("design").filter(Share.open(), token=token).first()
 
 
 def designs_of(person: Person) -> list[Design]:

@@ -1,0 +1,111 @@
+"""Who is who: one list of roles for all rooms, and the world in which one of them tries something.
+
+anonymous         came without a cookie and without a link
+guest             has a cookie and nothing to do with the design
+owner             made the design
+editor, viewer    came by a link that lets them change it, or look
+member editor, member viewer  were let in by name
+revoked, expired  have a link that was taken back, or that is over
+learner, instructor, co-instructor  of a class; its room says what they may, elsewhere they are strangers
+stranger          has a design of their own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+from django.test import Client
+from django.utils.timezone import now
+
+from playground.accounts.models import Person
+from playground.designs.models import Design, Member, Share
+from playground.designs.services import design_create
+from tests.playground.conftest import browser_of
+from tests.playground.world import TWO_SERVICES
+
+ROLES = (
+    "anonymous", "guest", "owner", "editor", "viewer", "member editor", "member viewer", "revoked", "expired",
+    "learner", "instructor", "co-instructor", "stranger",
+)  # fmt: skip
+EVERYBODY = frozenset(ROLES)
+OWNERS = frozenset({"owner"})
+EDITORS = OWNERS | {"editor", "member editor"}
+VIEWERS = EDITORS | {"viewer", "member viewer"}
+INSTRUCTORS = frozenset({"instructor", "co-instructor"})
+
+Answers = Mapping[str, int]
+Made = TypeVar("Made")
+
+
+def allow(roles: frozenset[str] | set[str], yes: int = 200, no: int = 403, **others: int) -> Answers:
+    """What each role is answered: `yes` for `roles`, `no` for the rest; `others` names exceptions (co_instructor=…)."""
+    answers = {role: yes if role in roles else no for role in ROLES}
+    given = {name.replace("_", "-" if name.startswith("co") else " "): status for name, status in others.items()}
+    assert set(given) <= EVERYBODY, given
+    return answers | given
+
+
+def everybody(status: int = 200) -> Answers:
+    return allow(EVERYBODY, status)
+
+
+class World:
+    """A design with its owner, and one visitor in a role. Rooms build more in it with `the`."""
+
+    def __init__(self, role: str) -> None:
+        assert role in ROLES, role
+        self.role = role
+        self._people: dict[str, Person] = {}
+        self._made: dict[Callable[[World], object], object] = {}
+        made, problems = design_create(owner=self.person("owner"), document=TWO_SERVICES)
+        assert made is not None, problems
+        self.design: Design = made
+        self.visitor = None if role == "anonymous" else self.person(role)
+        self.token = self._enter()
+
+    def person(self, role: str) -> Person:
+        """The person in a role, who exists from the first time that somebody asks."""
+        if role not in self._people:
+            self._people[role] = Person.objects.create(name=role.capitalize())
+        return self._people[role]
+
+    def the(self, make: Callable[[World], Made]) -> Made:
+        """What `make(world)` makes, made once in this world: a run, a session, a lab's work."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
+
+    @property
+    def browser(self) -> Client:
+        return browser_of(self.visitor)
+
+    @property
+    def query(self) -> str:
+        """What a link adds to every address."""
+        return f"?share={self.token}" if self.token else ""
+
+    @property
+    def link(self) -> str:
+        """The token of the visitor's own link; of one to look for everybody who came without."""
+        return self.token or str(self.the(_to_look).token)
+
+    def _enter(self) -> str:
+        """Makes the visitor what the role says; the token of the link by which they came, if any."""
+        if self.role.startswith("member "):
+            Member.objects.create(design=self.design, person=self.person(self.role), role=self.role.split()[1])
+        if self.role == "stranger":
+            design_create(owner=self.person("stranger"), document=TWO_SERVICES)
+        if self.role in ("editor", "viewer"):
+            return Share.objects.create(design=self.design, role=self.role).token
+        if self.role == "revoked":
+            return Share.objects.create(design=self.design, role="editor", revoked_at=now()).token
+        if self.role == "expired":
+            over = now() - timedelta(seconds=1)
+            return Share.objects.create(design=self.design, role="editor", expires_at=over).token
+        return ""
+
+
+def _to_look(world: World) -> Share:
+    return Share.objects.create(design=world.design)
