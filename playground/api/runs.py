@@ -65,6 +65,7 @@ def full(run: Run) -> dict[str, Any]:
         "design": run.design_id,
         "revision": run.revision,
         "seed": run.seed,
+        "script": run.script,
         "status": run.status,
         "place": place_of(run),
         "detail": run.detail,

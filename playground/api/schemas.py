@@ -88,6 +88,7 @@ class RunOut(Schema):
     design: str
     revision: int
     seed: int
+    script: list[dict[str, Any]] | None = Field(default=None, description="Steps of this run; null = the design's.")
     status: str
     place: int | None
     detail: str

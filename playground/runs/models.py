@@ -35,6 +35,7 @@ class Run(models.Model):
     design = models.ForeignKey(Design, on_delete=models.CASCADE, related_name="runs")
     revision = models.PositiveIntegerField()
     seed = models.BigIntegerField()
+    script = models.JSONField(null=True, blank=True)  # steps instead of those of the design; null = the design's
     starter = models.ForeignKey(Person, on_delete=models.SET_NULL, null=True, related_name="runs")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     detail = models.CharField(max_length=500, blank=True, default="")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import kombu.exceptions
@@ -30,13 +32,29 @@ SEED_MOST = 2**53 - 1  # what a browser can hold
 log = logging.getLogger(__name__)
 
 
-def run_start(*, design: Design, person: Person, seed: object = None) -> tuple[Run | None, list[Problem]]:
-    """Stores a run of the newest revision and sends its task. Earlier runs of this design by this person are stopped."""
+def run_start(
+    *,
+    design: Design,
+    person: Person,
+    seed: object = None,
+    revision: int | None = None,
+    script: list[dict[str, Any]] | None = None,
+    commands: Sequence[dict[str, Any]] = (),
+) -> tuple[Run | None, list[Problem]]:
+    """Stores a run of the newest revision and sends its task. Earlier runs of this design by this person are stopped.
+
+    `revision` runs an older one that was kept; `script` takes the place of the design's own; `commands` are the first
+    entries of the log, there before a worker takes the run. Raises LookupError for a revision that does not exist.
+    """
     if seed is None:
         seed = secrets.randbelow(2**31)
     elif isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= SEED_MOST:
         return None, [Problem("run", "seed", seed, f"must be a whole number between 0 and {SEED_MOST}")]
-    if problems := runnable(parsed_of(design)):
+    parsed = with_script(parsed_of(design) if revision is None else parsed_at(design, revision), script)
+    if problems := runnable(parsed):
+        return None, problems
+    first, problems = _first(commands, parsed)
+    if problems:
         return None, problems
     active = Run.objects.filter(starter=person, status__in=ACTIVE)
     for earlier in active.filter(design=design):
@@ -46,13 +64,22 @@ def run_start(*, design: Design, person: Person, seed: object = None) -> tuple[R
         return None, [Problem("run", "count", RUNS_PER_PERSON, rule)]
     with transaction.atomic():
         design = Design.objects.select_for_update().get(pk=design.pk)
-        run = Run.objects.create(design=design, revision=revision_keep(design=design), seed=seed, starter=person)
+        kept = revision_keep(design=design) if revision is None else revision
+        run = Run.objects.create(design=design, revision=kept, seed=seed, script=script, starter=person)
+        for seq, command in enumerate(first, start=1):
+            RunCommand.objects.create(run=run, seq=seq, command=command, author=person)
     if not run_send(run):
         run.status, run.detail, run.finished_at = Status.FAILED, "The queue could not be reached.", timezone.now()
         run.save(update_fields=["status", "detail", "finished_at"])
         return None, [Problem("run", "queue", None, "cannot be reached; try again in a moment")]
     tell_sync(design.pk, {"type": "run.started", "run": run.pk})
     return run, []
+
+
+def _first(commands: Sequence[dict[str, Any]], design: Parsed) -> tuple[list[dict[str, Any]], list[Problem]]:
+    read = [checked(command, design) for command in commands]
+    problems = [problem for _, found in read for problem in found]
+    return [command.as_dict() for command, _ in read if command is not None], problems
 
 
 def run_send(run: Run) -> bool:
@@ -115,8 +142,13 @@ def _control(run: Run, command: dict[str, Any]) -> bool:
 
 
 def design_of(run: Run) -> Parsed:
-    """The parsed design that runs."""
-    return parsed_at(run.design, run.revision)
+    """The parsed design that runs, with the steps of this run."""
+    return with_script(parsed_at(run.design, run.revision), run.script)
+
+
+def with_script(design: Parsed, script: list[dict[str, Any]] | None) -> Parsed:
+    """The same design with other steps; None leaves its own."""
+    return design if script is None else replace(design, script=tuple(script))
 
 
 def run_stop(*, run: Run, person: Person) -> Run:

@@ -10,8 +10,9 @@ from celery import Celery
 
 from playground.accounts.models import Person
 from playground.celery import app
+from playground.designs.documents import parsed_of
 from playground.designs.models import Design
-from playground.designs.services import design_create, edit_apply
+from playground.designs.services import design_create, edit_apply, revision_keep
 from playground.limits import RUNS_PER_PERSON
 from playground.runs import keys, lifecycle, news, services
 from playground.runs.models import Run, RunCommand, Status
@@ -171,3 +172,17 @@ def test_the_log_of_a_run_has_an_end(design: Design, owner: Person, monkeypatch:
     entry, problems = command_submit(run_id=run.pk, person=owner, command=CRASH)
     assert entry is None
     assert problems[0].field == "commands"
+
+
+def test_a_run_may_have_steps_of_its_own_an_older_revision_and_a_first_command(design: Design, owner: Person) -> None:
+    revision_keep(design=design)
+    edit_apply(design_id=design.pk, person=owner, edit=RENAME)
+    design.refresh_from_db()
+    script = [{**CRASH, "at_s": 5}]
+    run, problems = run_start(
+        design=design, person=owner, revision=0, script=script, commands=[{"command": "speed", "factor": 2}]
+    )
+    assert run is not None, problems
+    assert (design_of(run).node("a").name, list(design_of(run).script)) == ("A", script)
+    assert [(c.seq, c.command["command"]) for c in RunCommand.objects.filter(run=run)] == [(1, "speed")]
+    assert not list(parsed_of(design).script)
