@@ -43,6 +43,10 @@ ACKS_PER_S = limit("acks_per_s", 100, "Acks a second on one socket; more count a
 BAD_MESSAGES = limit(
     "bad_messages", 50, "Malformed or refused messages in a row before the socket is closed with 4400."
 )
+PRESENCE_PER_S = limit("presence_per_s", 20, "Cursors a second that one socket may send, apart from other messages.")
+PRESENCE_S = limit("presence_s", 30, "Seconds after which somebody whose server was lost counts as gone.")
+PRESENCE_MOST = limit("presence_most", 50, "People on one canvas that a newcomer is told of.")
+PRESENCE_SELECTED = limit("presence_selected", 200, "Ids of one selection that others are shown; more are refused.")
 FRAMES_UNACKED = limit("frames_unacked", 10, "Frames on their way to one browser; beyond, only the newest waits.")
 ACK_TIMEOUT_S = limit("ack_timeout_s", 15, "Seconds without an ack before the socket is closed with 4408.")
 FRAMES_CAUGHT_UP = limit("frames_caught_up", 200, "Frames that a late joiner gets at once.")

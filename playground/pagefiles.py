@@ -26,7 +26,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
     "css/editor.css": (
         *("vendor/uplot.css", *CANVAS),
         *_each("screens", "editor", "bar", "palette", "floats", "inspector", "faults", "popovers", "dock"),
-        *_each("screens", "twin", "results", "timeline"),
+        *_each("screens", "twin", "results", "timeline", "company"),
     ),
     "css/home.css": (*CANVAS, *_each("screens", "home", "cards")),
     "css/pages.css": _each("screens", "cards"),

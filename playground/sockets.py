@@ -7,6 +7,7 @@ is refused. Close codes: 4400 too much nonsense, 4401 nobody signed in, 4403 not
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -29,6 +30,7 @@ from playground.rates import Bucket
 
 MALFORMED, UNKNOWN_PERSON, FORBIDDEN, UNKNOWN, TOO_BIG = 4400, 4401, 4403, 4404, 1009
 REF_CHARS = 40
+ROLE_KEPT_S = 5.0  # frequent messages ask for the role this often; a change of it is told at once in any case
 log = logging.getLogger(__name__)
 
 
@@ -39,7 +41,7 @@ class Message:
     handler: str
     action: Action
     refused: str = "error"
-    frequent: bool = False  # counted apart, because it answers frames
+    frequent: bool = False  # counted apart: it answers frames, or follows the pointer
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -70,6 +72,7 @@ class Socket(AsyncWebsocketConsumer):
             await self.close(code)
             return
         self.ready = True
+        self.told, self.role_at = self.role, time.monotonic()
         if self.role is not Role.OWNER:
             await self.channel_layer.group_add(visitors(self.design.pk), self.channel_name)
         await self.opened()
@@ -82,6 +85,12 @@ class Socket(AsyncWebsocketConsumer):
         """From the channel layer: a link of this design was revoked, or somebody's role changed."""
         if not allowed(await self.role_now(), self.SEE):
             await self.close(FORBIDDEN)
+        elif self.role is not self.told:
+            self.told = self.role
+            await self.role_changed()
+
+    async def role_changed(self) -> None:
+        """Another role than when the socket was opened, and it may still see."""
 
     def _enter(self, id: str) -> int | None:
         """Looks up person, object and role; a close code where there is no way in."""
@@ -95,10 +104,11 @@ class Socket(AsyncWebsocketConsumer):
             return None
         return UNKNOWN_PERSON if self.person is None else FORBIDDEN
 
-    async def role_now(self) -> Role:
+    async def role_now(self, kept_s: float = 0) -> Role:
         """The role of this moment: a link may have been revoked since the socket was opened."""
-        if self.role is not Role.OWNER:
+        if self.role is not Role.OWNER and time.monotonic() - self.role_at >= kept_s:
             self.role = await database_sync_to_async(role_of)(self.person, self.design, self.token)
+            self.role_at = time.monotonic()
         return self.role
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -129,7 +139,7 @@ class Socket(AsyncWebsocketConsumer):
         elif not (self.acks if known.frequent else self.bucket).take():
             rule = f"must come at most {MESSAGES_PER_S} times a second; wait a moment"
             await self.refuse(known.refused, ref, Problem("message", "type", type_, rule))
-        elif not allowed(await self.role_now(), known.action):
+        elif not allowed(await self.role_now(ROLE_KEPT_S if known.frequent else 0), known.action):
             await self.refuse(
                 known.refused, ref, Problem("message", "type", type_, f"you may not {known.action.value}")
             )

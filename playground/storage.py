@@ -9,8 +9,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from playground.pagefiles import SHEETS, joined, slim
 
-# Without the last one, import(): in our modules it stands in comments only, as a type, and types may go in circles.
-_IMPORTS = CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1][:3]
+# The last of them is import(). It also stands in comments, as a type, and types may go in circles: modules are slimmed
+# before they are hashed, which takes those away.
+_IMPORTS = CompressedManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):

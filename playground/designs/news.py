@@ -29,6 +29,14 @@ async def tell(design_id: str, message: dict[str, Any]) -> None:
         log.warning("sockets of design %s were not told %s: %s", design_id, message["type"], error)
 
 
+async def pass_on(design_id: str, by: str, message: dict[str, Any]) -> None:
+    """Presence: from the socket `by` to all others of the design. Losing it costs nothing that lasts."""
+    try:
+        await get_channel_layer().group_send(group(design_id), {"type": "presence.news", "by": by, "message": message})
+    except (RedisError, OSError) as error:
+        log.warning("presence in design %s was not told: %s", design_id, error)
+
+
 def tell_sync(design_id: str, message: dict[str, Any]) -> None:
     """The same from a view or a service."""
     async_to_sync(tell)(design_id, message)

@@ -33,8 +33,7 @@ import { tidy, View } from "./panels/view.js";
 const SAVE_MS = 5000; // Run waits so long for edits that are on their way
 const LATE_MS = 500; // what was not due is shown when no frame has come for this long
 
-const editable = document.body.dataset.role === "owner";
-const bench = openBench({ editable, tell: (words) => toast(words) });
+const bench = openBench({ editable: document.body.dataset.role !== "viewer", tell: (words) => toast(words) });
 const { doc, scene, selection, catalogue, urls } = bench;
 const surface = need("#surface");
 const nameOf = (/** @type {string} */ id) => doc.nameOf(id);
@@ -58,7 +57,9 @@ const connection = new Connection();
 const palette = new Palette(bench, (id) => keyboard.focus(id));
 const pointer = new Pointer(bench);
 const transport = new Transport(urls, {
-  editable,
+  get editable() {
+    return bench.editable;
+  },
   saved: () => doc.settled(SAVE_MS),
   started: watch,
   problems: (list) => problems.show(list),
@@ -179,7 +180,7 @@ scene.stage.addEventListener("contextmenu", (event) => {
   if (id) breakIt(id);
 });
 
-need("#palette").hidden = !editable;
+need("#palette").hidden = !bench.editable;
 wireTabs();
 wireName((name) => name && doc.submit({ op: "describe", name }));
 wireSaved(doc);
@@ -190,8 +191,26 @@ doc.on("change", () => {
   problems.show([]);
 });
 doc.on("refused", (list) => toast(refusal(list)));
+doc.on("stuck", () => toast("This step cannot be taken back any more: what it changed is gone."));
 const channel = bench.open();
 channel.on("run", watch);
+// What shows the others comes with the first of them, what changes the page when the role does.
+/** @type {Promise<import("./company/company.js").Company> | null} */
+let company = null;
+channel.on("up", () => channel.socket.send({ type: "presence.update" }));
+channel.on("presence", (message) => {
+  company ??= import("./company/company.js").then(({ Company }) => new Company(bench, channel, toast));
+  company.then((others) => others.receive(message));
+});
+channel.on("role", async (role) => {
+  if (role === document.body.dataset.role) return;
+  const { takeRole } = await import("./panels/role.js");
+  takeRole(role, bench);
+  transport.paint();
+  twin.sync();
+  inspector.reload();
+  invites.update(runView.session);
+});
 connection.design(channel);
 view.fit(false);
 invites.update(null);

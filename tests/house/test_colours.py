@@ -14,6 +14,7 @@ GROUNDS = {"dark": ("canvas", "chrome", "card", "raised"), "light": ("canvas", "
 WORDS = ("text", "text2", "text3", "accent", "ok", "warn", "crit", "down")
 MARKS = ("okm", "warnm", "critm", "flow", "c1", "c2", "c3", "c4", "c5")
 PAIRS = (
+    *(("onfill", f"p{hue}") for hue in range(6)),
     ("onfill", "afill"), ("onfill", "critfill"), ("accent", "atint"), ("text2", "atint"),
     ("ok", "oktint"), ("warn", "warntint"), ("crit", "crittint"),
 )  # fmt: skip

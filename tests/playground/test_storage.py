@@ -41,6 +41,17 @@ def test_every_import_of_every_module_is_hashed_and_there(collected: Path) -> No
     assert found > 40
 
 
+def test_a_module_that_is_imported_when_it_is_needed_is_hashed_too(collected: Path) -> None:
+    """And it is none of those that the page loads at once."""
+    editor = hashed(collected, "js/editor.js").read_text()
+    late = re.findall(r"""\bimport\(["']([^"']+)["']\)""", editor)
+    assert any("/company." in target for target in late)
+    for target in late:
+        assert HASHED.search(target)
+        assert (collected / "js" / target).resolve().is_file()
+    assert not [name for name in modules("js/editor.js") if "company/" in name]
+
+
 def test_every_stylesheet_names_hashed_files(collected: Path) -> None:
     sheets = [path for path in (collected / "css").rglob("*.css") if HASHED.search(path.name)]
     assert len(sheets) > 10

@@ -8,7 +8,7 @@ import { History } from "./history.js";
  *
  * @typedef {{ ref: string, edit: Edit }} Pending
  * @typedef {{ change: { before: Design, after: Design, edit: Edit | null, own: boolean }, refused: Problem[],
- *   saving: boolean, revision: number, send: Pending }} DocumentEvents
+ *   saving: boolean, revision: number, send: Pending, stuck: Edit }} DocumentEvents
  * @extends {Emitter<DocumentEvents>}
  */
 export class DesignDocument extends Emitter {
@@ -52,13 +52,19 @@ export class DesignDocument extends Emitter {
   }
 
   undo() {
-    const edit = this.history.takeUndo();
-    return edit !== null && this.#submit(edit, (ref, inverse) => this.history.undid(ref, inverse));
+    return this.#again(this.history.takeUndo(), (ref, inverse) => this.history.undid(ref, inverse));
   }
 
   redo() {
-    const edit = this.history.takeRedo();
-    return edit !== null && this.#submit(edit, (ref, inverse) => this.history.redid(ref, inverse));
+    return this.#again(this.history.takeRedo(), (ref, inverse) => this.history.redid(ref, inverse));
+  }
+
+  /** A step that no longer fits is dropped and told; the one before it waits for another key. @param {Edit | null} edit @param {(ref: string, inverse: Edit) => void} remember */
+  #again(edit, remember) {
+    if (edit === null) return false;
+    const done = this.#submit(edit, remember);
+    if (!done) this.emit("stuck", edit);
+    return done;
   }
 
   /** @param {Edit} edit @param {(ref: string, inverse: Edit) => void} remember */
@@ -74,14 +80,15 @@ export class DesignDocument extends Emitter {
     return true;
   }
 
-  /** @param {{ revision: number, ref: string | null, edit: Edit }} message */
-  accepted({ revision, ref, edit }) {
+  /** @param {{ revision: number, ref: string | null, edit: Edit, inverse?: Edit }} message */
+  accepted({ revision, ref, edit, inverse }) {
     if (revision <= this.revision) return;
     const step = apply(this.#confirmed, edit);
     if (step) this.#confirmed = step.design;
     this.revision = revision;
     const mine = this.#pending.findIndex((pending) => pending.ref === ref);
     const [sent] = mine >= 0 ? this.#pending.splice(mine, 1) : [];
+    if (sent && inverse) this.history.settle(sent.ref, inverse);
     // The usual case: it is the oldest of mine and already on the page, word for word.
     const shown = mine === 0 && JSON.stringify(sent.edit) === JSON.stringify(edit);
     if (!shown) this.#rebase(edit, mine >= 0);

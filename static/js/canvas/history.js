@@ -1,4 +1,7 @@
-/** Undo and redo: stacks of inverse edits. Edits of the same knob within a moment are one step. */
+/**
+ * Undo and redo of one person: stacks of inverse edits. What others do meanwhile stays, as a step back is a new edit.
+ * Edits of the same knob within a moment are one step.
+ */
 
 const MERGE_MS = 1200;
 const DEPTH = 200;
@@ -47,6 +50,11 @@ export class History {
   /** @param {string} ref @param {Edit} inverse */
   redid(ref, inverse) {
     this.#undo.push({ ref, inverse, key: null, at: 0 });
+  }
+
+  /** The server put it behind edits of others, so going back leads to another place. @param {string} ref @param {Edit} inverse */
+  settle(ref, inverse) {
+    for (const step of [...this.#undo, ...this.#redo]) if (step.ref === ref) step.inverse = inverse;
   }
 
   /** The server refused it: there is nothing to take back. @param {string} ref */

@@ -40,8 +40,8 @@ export class Inspector {
     bench.doc.on("change", ({ edit, own }) => {
       if (!(own && edit?.op === "set" && !isGroupEdit(edit)) && !(edit?.op === "move")) this.#revision = -1;
     });
-    bench.doc.on("revision", () => this.#revision === -1 && this.#loadSoon());
-    bench.doc.on("refused", () => this.#loadSoon());
+    bench.doc.on("revision", () => this.#revision === -1 && this.reload());
+    bench.doc.on("refused", () => this.reload());
     this.root.addEventListener("input", (event) => this.#changed(event, true));
     this.root.addEventListener("change", (event) => this.#changed(event, false));
     this.root.addEventListener("click", (event) => this.#clicked(event));
@@ -88,11 +88,11 @@ export class Inspector {
     const ids = [...this.bench.selection.ids];
     this.root.hidden = ids.length === 0 || this.hidden;
     document.body.classList.toggle("has-selection", !this.root.hidden);
-    if (!this.root.hidden && ids.join() !== this.#shown) this.#loadSoon(0);
+    if (!this.root.hidden && ids.join() !== this.#shown) this.reload(0);
   }
 
-  /** @param {number} [wait] */
-  #loadSoon(wait = RELOAD_MS) {
+  /** What the server draws of it, in a moment. @param {number} [wait] */
+  reload(wait = RELOAD_MS) {
     clearTimeout(this.#reload);
     this.#reload = window.setTimeout(() => this.#load(), wait);
   }
@@ -114,14 +114,14 @@ export class Inspector {
     const focus = document.activeElement?.id ?? "";
     const again = ids.join() === this.#shown;
     if (again && halfTyped(this.root)) {
-      this.#loadSoon(PATIENCE_MS);
+      this.reload(PATIENCE_MS);
       return;
     }
     this.#revision = this.bench.doc.revision;
     try {
       await htmx.ajax("GET", this.urls.inspector(ids), { target: this.root, swap: "innerHTML" });
     } catch {
-      this.#loadSoon(PATIENCE_MS); // the server is away; it draws the panel when it is back
+      this.reload(PATIENCE_MS); // the server is away; it draws the panel when it is back
       return;
     }
     this.#shown = ids.join();

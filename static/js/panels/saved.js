@@ -14,6 +14,7 @@ export function wireSaved(doc) {
   doc.on("revision", (number) => revision && setText(revision, `r${number}`));
   doc.on("change", buttons);
   doc.on("refused", buttons);
+  doc.on("stuck", buttons);
   doc.on("saving", (saving) => {
     if (!saved || !words) return;
     saved.dataset.state = saving ? "saving" : "saved";
@@ -22,6 +23,5 @@ export function wireSaved(doc) {
   doc.on("change", ({ after }) => {
     const name = find("#design-name");
     if (name instanceof HTMLInputElement && document.activeElement !== name) name.value = after.name;
-    else if (name && !(name instanceof HTMLInputElement)) setText(name, after.name);
   });
 }

@@ -41,7 +41,7 @@ export class Transport {
     this.stop.addEventListener("click", () => this.session?.command({ command: "stop" }));
     this.speed.disabled = !page.editable;
     this.speed.addEventListener("change", () => this.#sendSpeed());
-    this.#paint();
+    this.paint();
   }
 
   /** @param {RunSession | null} session */
@@ -51,10 +51,10 @@ export class Transport {
       if (this.session !== session) return;
       if (state.status === "running" && state.speed !== this.#wantedSpeed && !this.#asked) this.#sendSpeed();
       if (state.status === "running") this.#asked = true;
-      this.#paint();
+      this.paint();
     });
     this.#asked = false;
-    this.#paint();
+    this.paint();
   }
 
   /** Space and the big button. */
@@ -76,7 +76,7 @@ export class Transport {
     else {
       this.page.problems(answer.problems);
       this.page.say(`It cannot run. ${answer.problems.map((problem) => problemText(problem)).join(". ")}`);
-      this.#paint();
+      this.paint();
     }
   }
 
@@ -101,7 +101,7 @@ export class Transport {
     if (this.session?.isOn && this.page.editable) this.session.command({ command: "speed", factor: this.#wantedSpeed });
   }
 
-  #paint() {
+  paint() {
     const { session } = this;
     const status = session?.state.status ?? "stopped";
     const on = session?.isOn ?? false;

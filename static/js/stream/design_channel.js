@@ -6,7 +6,7 @@ import { Emitter } from "../lib/emitter.js";
  *
  * @typedef {import("../canvas/document.js").DesignDocument} DesignDocument
  * @typedef {import("./socket.js").Socket} Socket
- * @extends {Emitter<{ role: string, run: string, down: { wait: number }, up: void, closed: number }>}
+ * @extends {Emitter<{ role: string, presence: any, run: string, down: { wait: number }, up: void, closed: number }>}
  */
 export class DesignChannel extends Emitter {
   /** @type {number | null} the revision up to which missing edits are on their way */
@@ -49,6 +49,11 @@ export class DesignChannel extends Emitter {
       case "run.started":
         this.emit("run", message.run);
         break;
+      case "design.role":
+        this.emit("role", message.role);
+        break;
+      default:
+        if (message.type.startsWith("presence.")) this.emit("presence", message);
     }
   }
 

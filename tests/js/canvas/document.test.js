@@ -143,3 +143,43 @@ test("a snapshot keeps what is still on its way", () => {
   assert.equal(ids(doc), "acb");
   assert.equal(doc.revision, 9);
 });
+
+test("undo takes back one's own last edit, whatever others did since", () => {
+  const { doc, sent, accept } = open();
+  doc.submit({ op: "set", id: "a", param: "workers", value: 8 });
+  accept();
+  doc.accepted({ revision: 7, ref: "other-1", edit: { op: "add", node: node("b") } });
+  doc.accepted({ revision: 8, ref: "other-2", edit: { op: "rename", id: "a", name: "Theirs" } });
+  assert.equal(doc.undo(), true);
+  assert.deepEqual(sent.at(-1).edit, { op: "unset", id: "a", param: "workers" });
+  assert.equal(ids(doc), "ab");
+  assert.equal(doc.node("a").name, "Theirs");
+});
+
+test("a step that no longer fits is told, and the one before it waits for another key", () => {
+  const { doc, accept } = open();
+  const stuck = [];
+  doc.on("stuck", (edit) => stuck.push(edit));
+  doc.submit({ op: "add", node: node("b") });
+  accept();
+  doc.submit({ op: "rename", id: "a", name: "Mine" });
+  accept();
+  doc.accepted({ revision: 8, ref: "other-1", edit: { op: "remove", ids: ["a"] } });
+  assert.equal(doc.undo(), false);
+  assert.deepEqual(stuck, [{ op: "rename", id: "a", name: "a" }]);
+  assert.equal(ids(doc), "b", "nothing else was taken back");
+  assert.equal(doc.undo(), true);
+  assert.equal(ids(doc), "");
+  assert.equal(doc.undo(), false);
+  assert.equal(stuck.length, 1, "with nothing to take back there is nothing to tell");
+});
+
+test("going back leads to where the server's order had it", () => {
+  const { doc, sent } = open();
+  doc.submit({ op: "rename", id: "a", name: "Mine" });
+  doc.accepted({ revision: 6, ref: "other-1", edit: { op: "rename", id: "a", name: "Theirs" } });
+  const [{ ref, edit }] = sent.splice(0);
+  doc.accepted({ revision: 7, ref, edit, inverse: { op: "rename", id: "a", name: "Theirs" } });
+  doc.undo();
+  assert.equal(doc.node("a").name, "Theirs");
+});
