@@ -32,12 +32,14 @@ CALLS = {
 SOCKETS = {
     (DesignConsumer, "edit.submit"): EDITORS,
     (DesignConsumer, "hello"): VIEWERS,
+    (DesignConsumer, "presence.update"): VIEWERS,
 }
 SENDS: dict[str, Any] = {
     "/designs": {"design": TWO_SERVICES},
     "/designs/{id:id}/edits": {"edit": RENAME},
     "edit.submit": {"edit": RENAME},
     "hello": {"since": 0},
+    "presence.update": {"cursor": [1, 2], "selection": ["a"]},
 }
 
 
