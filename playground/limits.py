@@ -51,3 +51,8 @@ FRAMES_UNACKED = limit("frames_unacked", 10, "Frames on their way to one browser
 ACK_TIMEOUT_S = limit("ack_timeout_s", 15, "Seconds without an ack before the socket is closed with 4408.")
 FRAMES_CAUGHT_UP = limit("frames_caught_up", 200, "Frames that a late joiner gets at once.")
 GUESTS_PER_MINUTE = limit("guests_per_minute", 600, "New guests a minute from one address; more are refused with 429.")
+SIGNUPS_PER_MINUTE = limit(
+    "signups_per_minute", 60, "New accounts a minute from one address; more are refused with 429."
+)
+LOGINS_PER_MINUTE = limit("logins_per_minute", 60, "Tries to sign in a minute from one address; more are refused.")
+WRONG_PASSWORDS = limit("wrong_passwords", 10, "Wrong passwords for one account within five minutes; then it waits.")

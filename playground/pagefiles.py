@@ -29,7 +29,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
         *_each("screens", "twin", "results", "timeline", "company"),
     ),
     "css/home.css": (*CANVAS, *_each("screens", "home", "cards")),
-    "css/pages.css": _each("screens", "cards"),
+    "css/pages.css": _each("screens", "cards", "sheets"),
 }
 """Joined sheets and their parts, in the order in which a page links them."""
 

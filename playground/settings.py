@@ -6,6 +6,9 @@ CSRF_TRUSTED_ORIGINS  comma list of origins, for a site behind a proxy that ends
 HTTPS            1 where browsers come by https: secure cookies, HSTS
 DATABASE_URL     postgres://…; or sqlite:///…; without it SQLite in var/
 REDIS_URL        redis://… or unix://…; without it the embedded server (playground/runtime/redis.py)
+EMAIL_URL        smtp://…: the mail server; without one nobody can be sent a new password
+EMAIL_FROM       the sender of mails
+EMAIL_VERIFY     1 where an account must confirm its address before it can be used (needs EMAIL_URL)
 STATIC_SOURCE    1 serves static files unhashed from their source folders, without collectstatic
 """
 
@@ -18,7 +21,7 @@ from typing import Any
 
 import environ
 
-from playground.limits import BODY_BYTES
+from playground.limits import BODY_BYTES, LOGINS_PER_MINUTE, SIGNUPS_PER_MINUTE, WRONG_PASSWORDS
 from playground.runtime import embedded, redis
 
 env = environ.Env()
@@ -44,8 +47,12 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
     "channels",
     "csp",
     "django_htmx",
@@ -63,6 +70,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -115,6 +124,32 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 HTTPS = env.bool("HTTPS", False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+
+# Accounts: an address and a password, nothing else.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+MAIL = bool(env.str("EMAIL_URL", ""))
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", "playground@localhost")
+ACCOUNT_ADAPTER = "playground.accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "playground.accounts.forms.NameForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAIL and env.bool("EMAIL_VERIFY", False) else "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    "signup": f"{SIGNUPS_PER_MINUTE}/m/ip",
+    "login": f"{LOGINS_PER_MINUTE}/m/ip",
+    "login_failed": f"{LOGINS_PER_MINUTE}/m/ip,{WRONG_PASSWORDS}/5m/key",
+}
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "designs"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"

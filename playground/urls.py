@@ -7,6 +7,7 @@ from playground.api.api import api
 
 urlpatterns = [
     path("", include("playground.designs.urls")),
+    path("account/", include("playground.accounts.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

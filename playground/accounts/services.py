@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 
 from playground.accounts.models import Person
 from playground.limits import GUESTS_PER_MINUTE
@@ -24,9 +27,22 @@ class TooManyGuests(Exception):
 
 
 def person_in(session: Mapping[str, Any]) -> Person | None:
-    """The person of a session, or None for a stranger and for a row that is gone."""
+    """The person of a session, or None for a stranger and for a row that is gone or somebody else's by now."""
     id = session.get(SESSION_KEY)
-    return Person.objects.filter(pk=id).first() if isinstance(id, str) else None
+    if not isinstance(id, str):
+        return None
+    person = Person.objects.select_related("user").filter(pk=id, merged_into=None).first()
+    return person if person is not None and _opens(session, person) else None
+
+
+def _opens(session: Mapping[str, Any], person: Person) -> bool:
+    """A guest is whoever has the cookie; the person of an account, whoever is signed in to it with its password of today."""
+    if person.user is None:
+        return True
+    given = str(session.get(HASH_SESSION_KEY, ""))
+    return str(person.user.pk) == session.get(USER_KEY) and constant_time_compare(
+        given, person.user.get_session_auth_hash()
+    )
 
 
 def person_of(request: HttpRequest) -> Person | None:

@@ -23,7 +23,8 @@ def unhashed() -> Iterator[None]:
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
-    with override_settings(STORAGES=storages):
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a good hash takes a third of a second, on purpose
+    with override_settings(STORAGES=storages, PASSWORD_HASHERS=quick):
         yield
 
 

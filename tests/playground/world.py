@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib import auth
 from django.contrib.sessions.backends.signed_cookies import SessionStore
 
 from playground.accounts.models import Person
@@ -34,6 +36,10 @@ CRASH = {"command": "inject", "id": "f1", "fault": "crash", "target": "b"}
 def cookie_of(person: Person) -> str:
     session = SessionStore()
     session[SESSION_KEY] = person.pk
+    if person.user is not None:  # signed in
+        session[auth.SESSION_KEY] = str(person.user.pk)
+        session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[auth.HASH_SESSION_KEY] = person.user.get_session_auth_hash()
     session.save()
     return str(session.session_key)
 

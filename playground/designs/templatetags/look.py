@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.forms import BoundField
 from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join, json_script
@@ -69,6 +71,12 @@ def shape(health: str) -> SafeString:
     return format_html('<svg class="shape shape-{}" aria-hidden="true"><use href="#shape-{}"/></svg>', health, health)
 
 
+@register.simple_tag
+def can_mail() -> bool:
+    """Whether there is a mail server, so that a new password can be sent."""
+    return bool(settings.MAIL)
+
+
 @register.filter
 def at(mapping: Mapping[str, Any], key: str) -> Any:
     """The entry of a mapping, for a key that is not known in the template."""
@@ -103,6 +111,15 @@ def breaks(document: Mapping[str, Any]) -> list[Break]:
 def ago(moment: datetime) -> str:
     """ "2 hours ago", and "just now" for the last minute."""
     return "just now" if now() - moment < MINUTE else f"{timesince(moment, depth=1)} ago"
+
+
+@register.filter
+def entry(field: BoundField) -> SafeString:
+    """The control of a form's field in our look, named by its label and described by what is written below it."""
+    described = [f"{field.id_for_label}_error"] if field.errors else []
+    described += [f"{field.id_for_label}_helptext"] if field.name in ("name", "password1") else []
+    attrs: dict[str, str | bool] = {"class": "input", "placeholder": "", "aria-describedby": " ".join(described)}
+    return field.as_widget(attrs=attrs | ({"aria-invalid": "true"} if field.errors else {}))
 
 
 @register.filter

@@ -7,7 +7,7 @@ editor, viewer    came by a link that lets them change it, or look
 member editor, member viewer  were let in by name
 revoked, expired  have a link that was taken back, or that is over
 learner, instructor, co-instructor  of a class; its room says what they may, elsewhere they are strangers
-stranger          has a design of their own
+stranger          is signed in to an account, and has a design of their own
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.timezone import now
 
 from playground.accounts.models import Person
 from playground.designs.models import Design, Member, Share
 from playground.designs.services import design_create
+from playground.ids import new_id
 from tests.playground.conftest import browser_of
 from tests.playground.world import TWO_SERVICES
 
@@ -68,7 +70,8 @@ class World:
     def person(self, role: str) -> Person:
         """The person in a role, who exists from the first time that somebody asks."""
         if role not in self._people:
-            self._people[role] = Person.objects.create(name=role.capitalize())
+            user = User.objects.create(username=f"{role}-{new_id()}") if role == "stranger" else None
+            self._people[role] = Person.objects.create(name=role.capitalize(), user=user)
         return self._people[role]
 
     def the(self, make: Callable[[World], Made]) -> Made:
