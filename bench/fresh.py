@@ -42,6 +42,8 @@ def start(
     spent = 0.0
     for line in process.stdout:
         line = line.rstrip().replace(str(folder), "~")
+        if line.startswith("(Reading database"):  # dpkg's progress, twenty lines of it
+            continue
         log.append(line)
         print(line, flush=True)
         if stop_at and stop_at in line:

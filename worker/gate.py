@@ -1,14 +1,18 @@
-"""Gate: a worker that has enough to do takes no more runs; they wait in the queue, where others may take them."""
+"""Gate: a worker that has enough to do takes no more runs; they wait in the queue, where others may take them.
+
+WORKER_FULL in the environment is the share of one core at which that is so.
+"""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 import structlog
 
-FULL = 0.75  # of one core
-ROOM = 0.6
+FULL = float(os.environ.get("WORKER_FULL") or 0.75)  # of one core
+ROOM = 0.8 * FULL
 LOOK_S = 1.0
 
 log = structlog.get_logger()
