@@ -1,4 +1,5 @@
-"""Commands: what happens to a run. A script entry is a command with `at_s`; a live command is one without.
+"""Commands: what happens to a run. A script entry is a command with `at_s`; a live command is one without, unless the
+site itself gives it a wanted moment (`timed`): then it waits for that, in the simulation, and comes at once where it is past.
 
 inject and heal a fault, set a live parameter, load a client. What concerns only the host that runs the
 simulation (pause, speed …) is in components/control.py.
@@ -70,9 +71,12 @@ OPTIONAL = ("selector", "for_s")
 
 
 def parse(
-    data: object, design: Design, scheduled: bool, where: str = "command"
+    data: object, design: Design, scheduled: bool, where: str = "command", timed: bool = False
 ) -> tuple[Command | None, list[Problem]]:
-    """The command, or every Problem with it. `scheduled` = an entry of a script: `at_s` must be given."""
+    """The command, or every Problem with it. `scheduled` = an entry of a script: `at_s` must be given.
+
+    `timed` = a live command that may have one.
+    """
     if not isinstance(data, dict):
         return None, [Problem(where, "", data, "must be an object")]
     verb = data.get("command")
@@ -83,7 +87,7 @@ def parse(
     problems = [
         Problem(where, key, data[key], "is not available yet") for key in LATER if verb == "inject" and key in data
     ]
-    if not scheduled and "at_s" in data:
+    if not scheduled and not timed and "at_s" in data:
         problems.append(Problem(where, "at_s", data["at_s"], "is for script entries; a live command acts at once"))
     fault = FAULTS.get(data["fault"]) if verb == "inject" and isinstance(data.get("fault"), str) else None
     fields = AT | FIELDS[verb] | dict(fault.params if fault else {})

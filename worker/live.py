@@ -145,7 +145,7 @@ class LiveRun:
         if is_control(entry.command):
             self.control(entry.command, wall_ns)
             return
-        command, problems = parse(entry.command, self.design, scheduled=False)
+        command, problems = parse(entry.command, self.design, scheduled=False, timed=True)
         if command is None:  # the site has checked it with the same words; if they differ after all, no run ends by it
             log.error("command refused", seq=entry.seq, problems=[problem.line() for problem in problems])
         else:

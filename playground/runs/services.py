@@ -96,16 +96,19 @@ def run_send(run: Run) -> bool:
 
 
 def command_submit(
-    *, run_id: str, person: Person, command: object, ref: str = ""
+    *, run_id: str, person: Person, command: object, ref: str = "", at_s: float | None = None
 ) -> tuple[RunCommand | None, list[Problem]]:
     """Checks a command, gives it the next number in the run's log, and tells host and watchers.
 
+    With `at_s` it waits for that virtual second, and comes at once in a run that is past it (not for controls).
     Raises Run.DoesNotExist.
     """
     run = Run.objects.select_related("design").get(pk=run_id)
     parsed, problems = checked(command, design_of(run))
     if parsed is None:
         return None, problems
+    if at_s is not None and isinstance(parsed, Command):
+        parsed = replace(parsed, at_s=at_s)
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
         if not run.active:

@@ -183,6 +183,11 @@ def test_legal_command_is_read_and_round_trips(data: dict[str, Any], command: Co
     assert parse(scheduled.as_dict(), design, scheduled=True) == (scheduled, [])
 
 
+def test_the_site_may_give_a_live_command_a_moment() -> None:
+    assert parse(CRASH | {"at_s": 5}, parsed(), scheduled=False, timed=True)[1] == []
+    assert parse(CRASH, parsed(), scheduled=False, timed=True)[1] == []
+
+
 def test_every_mistake_of_a_command_is_named() -> None:
     _, problems = parse(CRASH | {"id": 5, "for_s": -1, "colour": "red", "ramp_s": 1}, parsed(), scheduled=False)
     assert sorted(problem.field for problem in problems) == ["colour", "for_s", "id", "ramp_s"]

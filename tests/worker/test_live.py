@@ -131,6 +131,41 @@ def test_pause_step_resume_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [frame.seq for frame in shown] == list(range(1, run.frames + 1))
 
 
+def events(shown: list[Shown]) -> list[tuple[float, str]]:
+    return [(event["t_s"], event["what"]) for item in shown for event in orjson.loads(item.frame)["events"]]
+
+
+def test_a_command_with_a_moment_waits_for_it_and_holds_nothing_up() -> None:
+    run, shown = a_run(), []
+    until(run, S, shown)
+    run.arrive(commands(crash() | {"at_s": 2.345}, {"command": "load", "target": "users", "factor": 2}))
+    assert run.take(S, shown) == [(1, S), (2, S)]
+    until(run, 3 * S, shown)
+    assert events(shown) == [(1.0, "load"), (2.345, "fault_injected")]
+    late = [frame for frame in shown if b"fault_injected" in frame.frame]
+    assert [(orjson.loads(frame.frame)["t_ns"], frame.kept) for frame in late] == [(2_400_000_000, True)]
+
+
+def test_a_moment_that_is_past_is_now() -> None:
+    run, shown = a_run(), []
+    until(run, 2 * S, shown)
+    run.arrive(commands(crash() | {"at_s": 1.5}))
+    assert run.take(2 * S, shown) == [(1, 2 * S)]
+    assert events(shown) == [(2.0, "fault_injected")]
+
+
+def test_runs_at_different_moments_have_a_command_at_the_same_one() -> None:
+    found = []
+    for wall in (S, 2 * S + 13_000_000, 2_999_999_999):
+        run, shown = a_run(), []
+        until(run, wall, shown)
+        run.arrive(commands(crash() | {"at_s": 3}))
+        run.take(wall, shown)
+        until(run, 4 * S, shown)
+        found.append(events(shown))
+    assert found == [[(3.0, "fault_injected")]] * 3
+
+
 def test_a_run_ends_at_its_limit_and_by_a_command() -> None:
     run, shown = a_run(end_ns=S + 50_000_000), []
     until(run, 5 * S, shown)
@@ -158,6 +193,14 @@ def story(rng: random.Random, count: int) -> list[dict[str, Any]]:
                         "for_s": 0.7,
                     },
                     {"command": "inject", "id": f"f{number}", "fault": "latency", "target": "lb-a", "add_ms": 30},
+                    {
+                        "command": "inject",
+                        "id": "due",
+                        "fault": "crash",
+                        "target": "b",
+                        "at_s": rng.randint(0, 40) / 10,
+                    },
+                    {"command": "load", "target": "users", "factor": 3, "at_s": rng.randint(0, 40) / 10},
                     {"command": "heal", "id": f"f{max(0, number - 1)}"},
                     {"command": "set", "target": "a", "param": "workers", "value": rng.randint(1, 20)},
                     {"command": "load", "target": "users", "factor": rng.choice([0.5, 1, 2])},

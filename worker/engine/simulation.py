@@ -71,8 +71,11 @@ class Simulation:
         return self.machine.advance(until_ns, budget)
 
     def apply(self, command: Command, seq: int | None = None) -> None:
-        """A live command, now. `seq` comes back in the next frame."""
-        self._do(command)
+        """A live command, now; one with a moment of its own waits for it on the agenda. `seq` comes back in the next frame."""
+        if command.at_s is not None and seconds(command.at_s) > self.now_ns:
+            self._at(seconds(command.at_s), "due", command.as_dict())
+        else:
+            self._do(command)
         if seq is not None:
             self.acks.append((seq, self.now_ns))
 
@@ -107,11 +110,15 @@ class Simulation:
         heapq.heappush(self._agenda, (at_ns, self._order, what, about))
 
     def _turn(self, at_ns: int, what: str, about: Any) -> None:
-        """What stands on the agenda is due: an entry of the script, a step of a pattern, the end of a fault."""
+        """What stands on the agenda is due: an entry of the script, a command, a step of a pattern, the end of a fault."""
         match what:
             case "script":
                 command, problems = parse(self.design.script[about], self.design, scheduled=True)
                 assert command is not None, problems  # the design was checked
+                self._do(command)
+            case "due":
+                command, problems = parse(about, self.design, scheduled=True)
+                assert command is not None, problems  # it was checked when it was taken
                 self._do(command)
             case "pattern":
                 client, factor = about
