@@ -2,9 +2,10 @@
 
 {"frozen": "Your instructor has frozen editing.",       nothing may change
  "locked": ["users", "db"],                             these nodes and links stay as they are (they may be moved)
+ "stay": ["web"],                                       these nodes and links may be changed, but not removed
  "kinds": ["load_balancer", "service", "cache"],        kinds that may be added
  "most": {"service": 8},                                most replicas of all nodes of a kind together
- "fixed": ["price_per_hour", "service_time_ms"],        params that keep their value, or their default where new
+ "fixed": ["price_per_hour", "service_time_ms"],        params of nodes and links that keep their value, or their default where new
  "keep": ["scale", "script", "slos"]}                   parts of the design that stay
 """
 
@@ -14,10 +15,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.limits import PROBLEMS
+from components.link import LinkOptions
 from components.model import Design, Link, Node
 from components.problem import Problem
 
 KEPT = ("scale", "script", "slos")
+RULES = ("frozen", "locked", "stay", "kinds", "most", "fixed", "keep")
+"""Every key that means something."""
 
 
 def broken(rules: Mapping[str, Any], before: Design, after: Design) -> list[Problem]:
@@ -26,7 +30,7 @@ def broken(rules: Mapping[str, Any], before: Design, after: Design) -> list[Prob
         return []
     if reason := rules.get("frozen"):
         return [Problem("design", "frozen", True, str(reason))]
-    found = [*_kept(rules, before, after), *_locked(rules, before, after)]
+    found = [*_kept(rules, before, after), *_locked(rules, before, after), *_stay(rules, before, after)]
     found += [*_kinds(rules, before, after), *_fixed(rules, before, after), *_most(rules, before, after)]
     return found[:PROBLEMS]
 
@@ -46,6 +50,17 @@ def _locked(rules: Mapping[str, Any], before: Design, after: Design) -> Iterator
             yield Problem(id, "params", None, "is locked here: it must stay as it is")
 
 
+def _stay(rules: Mapping[str, Any], before: Design, after: Design) -> Iterator[Problem]:
+    for id in rules.get("stay", ()):
+        was, now = before.find(id), after.find(id)
+        if was is None:
+            continue
+        if now is None:
+            yield Problem(id, "", None, "is needed here: it must not be removed")
+        elif isinstance(was, Node) and (not isinstance(now, Node) or now.kind != was.kind):
+            yield Problem(id, "kind", None, f"must stay a {was.kind} here")
+
+
 def _essence(part: Node | Link | None) -> object:
     if isinstance(part, Node):
         return part.kind, part.filled
@@ -62,12 +77,21 @@ def _kinds(rules: Mapping[str, Any], before: Design, after: Design) -> Iterator[
 
 
 def _fixed(rules: Mapping[str, Any], before: Design, after: Design) -> Iterator[Problem]:
-    for node in after.nodes:
-        was = before.find(node.id)
-        usual = was.filled if isinstance(was, Node) and was.kind == node.kind else node.component.filled({})
+    parts: list[Node | Link] = [*after.nodes, *after.links]
+    for part in parts:
+        was = before.find(part.id)
+        usual = was.filled if was is not None and _sort(was) == _sort(part) else _defaults(part)
         for param in rules.get("fixed", ()):
-            if param in usual and node.filled[param] != usual[param]:
-                yield Problem(node.id, param, node.filled[param], f"is locked here: it must stay {usual[param]}")
+            if param in usual and part.filled[param] != usual[param]:
+                yield Problem(part.id, param, part.filled[param], f"is locked here: it must stay {usual[param]}")
+
+
+def _sort(part: Node | Link) -> str:
+    return part.kind if isinstance(part, Node) else "link"
+
+
+def _defaults(part: Node | Link) -> dict[str, Any]:
+    return part.component.filled({}) if isinstance(part, Node) else LinkOptions.filled({})
 
 
 def _most(rules: Mapping[str, Any], before: Design, after: Design) -> Iterator[Problem]:

@@ -29,3 +29,12 @@ class Worker(Component):
     )
     discipline = Choice(default="fifo", choices=("fifo", "lifo"), help="Who is next in the queue.")
     error_p = Number(default=0.0, maximum=1, help="Share of requests that fail after their work is done.")
+    price_per_hour = Number(
+        default=None,
+        maximum=1_000_000,
+        unit="$",
+        nullable=True,
+        live=False,
+        label="Price per hour",
+        help="Of one replica; null = from the dated price list.",
+    )

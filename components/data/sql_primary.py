@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.base import Choice, Flag, Group, Integer, Number
+from components.base import Choice, Flag, Group, Integer, Metric, Number
 from components.program import WRITE, Assembler, Op, answer, constant_law, main_station, service_law
 from components.work import Worker
 
@@ -14,6 +14,7 @@ class SqlPrimary(Worker):
     """
 
     kind, label, icon = "sql_primary", "Database", "database"
+    metrics = (Metric("writes", "statements that changed something"),)
     sends = (0, 0)
     facts = ("max_conns", "service_time_ms")
     knobs = ("max_conns", "service_time_ms", "write_time_ms", "queue_cap")
@@ -49,9 +50,10 @@ class SqlPrimary(Worker):
     def program(self, asm: Assembler) -> None:
         conns = main_station(asm, "max_conns")
         read, write = asm.law(service_law()), asm.law(service_law("write_time_ms", "write"))
-        done = asm.label()
+        done, changes = asm.label(), asm.counter("writes")
 
         def writes() -> None:
+            asm.bump(changes)
             asm.serve(write)
             if log is not None:
                 log.commit()

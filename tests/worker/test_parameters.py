@@ -83,6 +83,7 @@ for kind in ("load_balancer", "service", "cache", "sql_primary"):
         (kind, "slow_p", 0.3, {kind: {"service_dist": "bimodal"}}),
         (kind, "slow_factor", 50, {kind: {"service_dist": "bimodal"}}),
         (kind, "error_p", 0.2, {}),
+        (kind, "price_per_hour", 2, {}),
     ]
     if kind != "load_balancer":
         slots = {"service": {"workers": 1}, "sql_primary": {"max_conns": 1}, "cache": {}}[kind]
@@ -133,7 +134,7 @@ def simulation(document: dict[str, Any]) -> Simulation:
 
 def outcome(simulated: Simulation) -> str:
     summary = simulated.summary()
-    return str([summary["client"], summary["nodes"], summary["links"]])
+    return str([summary["client"], summary["nodes"], summary["links"], summary["cost"]])
 
 
 def paths(params: Any) -> set[str]:

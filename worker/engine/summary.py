@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from components.cost import cost
 from components.program import REASONS
 from worker.engine.compiler import Plan
 from worker.engine.counters import (
@@ -112,7 +113,7 @@ def summary_of(plan: Plan, machine: Machine, mark: Mark | None) -> dict[str, Any
         "nodes": {id: node_summary(read, placed) for id, placed in plan.nodes.items()},
         "links": {id: link_summary(read, placed) for id, placed in plan.links.items()},
         "slos": [slo_summary(read, slo, clients) for slo in plan.design.slos],
-        "cost": None,
+        "cost": cost(plan.design),
         "explain": [],
     }
 
@@ -129,13 +130,19 @@ def row_of(plan: Plan, machine: Machine, since: Mark | None) -> dict[str, Any]:
             queue = read.total(words_of_node(placed).get("queue", []))
             nodes[id] = {name: sums[name] for name in ("arrivals", "completions", "rejects")} | {"queue": queue}
             nodes[id]["utilisation"] = station_summary(read, placed)["utilisation"]
+            nodes[id]["failed"] = origins(read, placed)
     links = {}
     for id, link in plan.links.items():
         sums = read.sums(words_of_link(link, plan.nodes[link.link.source]), LINK_SUMS)
         links[id] = {name: sums[name] for name in ("calls", "tries", "ok", "failed", "retries", "timeouts", "late")}
+    each = {placed.node.id: total if len(clients) == 1 else client_summary(read, [placed]) for placed in clients}
+    shown = {"client": client_row(total), "clients": {id: client_row(one) for id, one in each.items()}}
+    return {"t_s": machine.now / NS} | shown | {"nodes": nodes, "links": links}
+
+
+def client_row(total: dict[str, Any]) -> dict[str, Any]:
     keep = ("offered", "ok", "failed", "goodput_rps", "latency_ms")
-    client = {name: total[name] for name in keep} | {"in_flight": total["in_flight_end"]}
-    return {"t_s": machine.now / NS, "client": client, "nodes": nodes, "links": links}
+    return {name: total[name] for name in keep} | {"in_flight": total["in_flight_end"]}
 
 
 def client_summary(read: Reader, clients: list[PlacedNode]) -> dict[str, Any]:
@@ -244,7 +251,10 @@ def link_summary(read: Reader, placed: PlacedLink) -> dict[str, Any]:
 
 
 def slo_summary(read: Reader, slo: dict[str, Any], clients: list[PlacedNode]) -> dict[str, Any]:
-    """latency: answered within threshold_ms, of the ok ones; availability: ok, of the finished ones."""
+    """latency: answered within threshold_ms, of the ok ones; availability: ok, of the finished ones.
+
+    `budget_spent`: bad ones as a share of the bad ones that the target allows; above 1 it is overspent.
+    """
     total = client_summary(read, clients)
     ok, failed = total["ok"], sum(total["failed"].values())
     if slo["sli"] == "availability":
@@ -252,9 +262,11 @@ def slo_summary(read: Reader, slo: dict[str, Any], clients: list[PlacedNode]) ->
     else:
         good, valid = within(read, clients, round(slo["threshold_ms"] * 1e6)), ok
     ratio = good / valid if valid else None
+    spent = None if not valid else (valid - good) / (valid * (1 - slo["target"]))
     return {
         "name": slo["name"], "target": slo["target"], "good": good, "valid": valid,
         "ratio": None if ratio is None else round(ratio, 6), "met": ratio is None or ratio >= slo["target"],
+        "budget_spent": None if spent is None else round(spent, 6),
     }  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""What a design costs a month, by list prices that a file dates and names the sources of.
+
+A node costs replicas x items x price_per_hour x 730 h, plus storage for each replica. A replica needs one item
+for each `holds` of the param that sizes it, so that slots are not free. A node's own `price_per_hour` replaces
+the hourly price of a replica. Requests and traffic are not priced.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from components.model import Design, Node
+
+PRICES = Path(__file__).with_name("prices.json")
+PRICES_FILE = "PRICES_FILE"
+"""Environment variable with the path of another price file of the same form."""
+
+Prices = Mapping[str, Any]
+
+
+def load_prices(path: Path | None = None) -> Prices:
+    """The prices of `path`, else of the file that the environment names, else of this package.
+
+    Raises ValueError, with the place, for a file that is not a price file.
+    """
+    return _read(path or Path(os.environ.get(PRICES_FILE) or PRICES))
+
+
+@cache
+def _read(path: Path) -> Prices:
+    try:
+        prices: Prices = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("date", "currency", "note", "hours_per_month"):
+            prices[key]
+        for kind, price in prices["kinds"].items():
+            for part in [price, *([price["storage"]] if "storage" in price else [])]:
+                if part["item"] not in prices["items"]:
+                    raise ValueError(f"{path.name}: kinds.{kind} names the item {part['item']!r}, which has no price")
+    except (OSError, KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path.name}: is not a price file: {error}") from error
+    return prices
+
+
+def cost(design: Design, prices: Prices | None = None) -> dict[str, Any]:
+    """{"per_month", "currency", "prices_of" (date), "note", "nodes": {id: {"per_month", "item", "count", …}}}.
+
+    Kinds that the file does not name are free: they stand for what others pay, such as the users.
+    """
+    prices = load_prices() if prices is None else prices
+    nodes = {node.id: node_cost(node, prices) for node in design.nodes if priced(node, prices)}
+    total = sum(node["per_month"] for node in nodes.values())
+    head = {"per_month": round(total, 2), "currency": prices["currency"], "prices_of": prices["date"]}
+    return head | {"note": prices["note"], "nodes": nodes}
+
+
+def priced(node: Node, prices: Prices) -> bool:
+    return node.kind in prices["kinds"] or node.filled.get("price_per_hour") is not None
+
+
+def node_cost(node: Node, prices: Prices) -> dict[str, Any]:
+    """`count` items at `per_hour` each, and `storage` a month, of all replicas."""
+    price = prices["kinds"].get(node.kind, {})
+    replicas = int(node.filled.get("replicas", 1))
+    own = node.filled.get("price_per_hour")
+    each = items_of(node, price) if own is None else 1
+    per_hour = float(prices["items"][price["item"]]["per_hour"] if own is None else own)
+    storage = storage_of(price, prices) * replicas
+    per_month = replicas * each * per_hour * prices["hours_per_month"] + storage
+    item = price.get("item") if own is None else None
+    return {
+        "per_month": round(per_month, 2), "item": item, "count": replicas * each,
+        "per_hour": per_hour, "storage": round(storage, 2),
+    }  # fmt: skip
+
+
+def items_of(node: Node, price: Mapping[str, Any]) -> int:
+    size = price.get("size")
+    return max(1, math.ceil(node.filled[size["param"]] / size["holds"])) if size else 1
+
+
+def storage_of(price: Mapping[str, Any], prices: Prices) -> float:
+    storage = price.get("storage")
+    return storage["gb"] * float(prices["items"][storage["item"]]["per_gb_month"]) if storage else 0.0
