@@ -32,9 +32,8 @@ class Worker(Component):
     price_per_hour = Number(
         default=None,
         maximum=1_000_000,
-        unit="$",
         nullable=True,
         live=False,
         label="Price per hour",
-        help="Of one replica; null = from the dated price list.",
+        help="Dollars for one replica; null = from the dated price list.",
     )

@@ -13,6 +13,7 @@ from tests.house.files import text, under
 TALKS_TO_A_TERMINAL = (
     "components/__main__.py",
     "worker/simulate.py",
+    "worker/grade.py",
     "worker/warm.py",
     "playground/runtime/",
     "playground/management/",
