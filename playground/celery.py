@@ -16,7 +16,7 @@ from playground.runtime import embedded, logs, redis
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 
 logs.configure()
-app = Celery("playground", include=["worker.tasks", "worker.process"])
+app = Celery("playground", include=["worker.tasks", "worker.batch", "worker.process"])
 app.conf.update(
     broker_url=redis.broker_url(),
     result_backend=redis.broker_url(),
@@ -41,7 +41,10 @@ app.conf.update(
     worker_send_task_events=False,
     worker_soft_shutdown_timeout=20.0,
     result_expires=3600,
-    beat_schedule={"reap": {"task": "worker.reap", "schedule": 5.0, "options": {"expires": 5}}},
+    beat_schedule={
+        "reap": {"task": "worker.reap", "schedule": 5.0, "options": {"expires": 5}},
+        "resend": {"task": "worker.resend", "schedule": 5.0, "options": {"expires": 5}},
+    },
     beat_schedule_filename=str(embedded.var() / "beat"),
     timezone="UTC",
 )

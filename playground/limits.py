@@ -56,3 +56,11 @@ SIGNUPS_PER_MINUTE = limit(
 )
 LOGINS_PER_MINUTE = limit("logins_per_minute", 60, "Tries to sign in a minute from one address; more are refused.")
 WRONG_PASSWORDS = limit("wrong_passwords", 10, "Wrong passwords for one account within five minutes; then it waits.")
+ATTEMPTS_PER_PERSON = limit(
+    "attempts_per_person", 3, "Attempts of one person that wait or are graded; more are refused."
+)
+ATTEMPTS_PER_WORK = limit("attempts_per_work", 500, "Attempts of one person at one lab; more are refused.")
+TRIES_PER_CELL = limit("tries_per_cell", 3, "Workers that may vanish with one graded run; then the attempt has failed.")
+CELL_HEARD_S = limit(
+    "cell_heard_s", 15, "Seconds without a sign of life after which a graded run goes to another worker."
+)

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "playground.accounts",
     "playground.designs",
     "playground.runs",
+    "playground.labs",
     "playground.runtime",
 ]
 MIDDLEWARE = [

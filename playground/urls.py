@@ -8,6 +8,7 @@ from playground.api.api import api
 urlpatterns = [
     path("", include("playground.designs.urls")),
     path("account/", include("playground.accounts.urls")),
+    path("learn/", include("playground.labs.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -13,12 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 import redis
 import structlog
-from django.db import Error as DatabaseError
-from django.db import close_old_connections
 
 from playground.celery import app
 from playground.limits import RUN_IDLE_S, RUN_VIRTUAL_S
@@ -27,6 +24,7 @@ from playground.runtime.redis import sync_client
 from worker import stream
 from worker.engine import kernel
 from worker.engine.simulation import ENGINE
+from worker.insist import insist
 from worker.live import Logged
 from worker.replay import bring_back
 from worker.runner import Host, host_name
@@ -35,10 +33,8 @@ from worker.seat import Ended, Gap, Notice, Seat, Status, Times
 COMPARE_S = 10.0  # between two looks at what the database says of all runs of this host
 GATHER_S = 0.2  # notices are stored together when they come this close
 FLUSH_S = 5.0
-RETRY_S = 1.0
 SWITCH_S = 0.0005  # the loop gives the interpreter's lock away for every kernel call: it must come back soon
 
-T = TypeVar("T")
 log = structlog.get_logger()
 
 
@@ -189,15 +185,3 @@ def finish(taken: lifecycle.Taken, ended: Ended) -> None:
     changes = {"status": ended.status, "detail": ended.detail, "summary": ended.summary}
     if insist(lifecycle.run_finish, run_id=taken.run, attempt=taken.attempt, **changes):
         stream.let_go(client(), taken.run)
-
-
-def insist(call: Callable[..., T], **arguments: Any) -> T:
-    """Repeats a call until the database answers, and gives the connection back: hundreds of threads wait here."""
-    while True:
-        try:
-            return call(**arguments)
-        except DatabaseError as error:
-            log.warning("database does not answer", call=call.__name__, error=str(error))
-            time.sleep(RETRY_S)
-        finally:
-            close_old_connections()
