@@ -28,8 +28,10 @@ SHEETS: dict[str, tuple[str, ...]] = {
         *_each("screens", "editor", "bar", "palette", "floats", "inspector", "faults", "popovers", "dock"),
         *_each("screens", "twin", "results", "timeline", "company"),
     ),
-    "css/home.css": (*CANVAS, *_each("screens", "home", "cards")),
     "css/pages.css": _each("screens", "cards", "sheets"),
+    "css/lab.css": _each("screens", "lab", "report"),
+    "css/learn.css": (*_each("components", "ring"), *_each("screens", "cards", "learn")),
+    "css/home.css": (*CANVAS, *_each("components", "ring"), *_each("screens", "home", "cards")),
 }
 """Joined sheets and their parts, in the order in which a page links them."""
 

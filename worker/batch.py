@@ -46,13 +46,11 @@ def grade(cell: int) -> None:
     try:
         result = grade_cell(taken.lab, taken.design, taken.lab.scenario(taken.scenario), taken.seed, stop=watch.over)
     except Exception as error:
-        if not watch.wanted:
-            return
         log.exception("cell failed", cell=cell)
         detail = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
         insist(grading.cell_failed, **mine, detail=detail)
         return
-    if watch.wanted:
+    if result is not None:
         insist(grading.cell_finish, **mine, result=result)
 
 

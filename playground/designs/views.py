@@ -94,6 +94,7 @@ def inspector(request: HttpRequest, id: str) -> HttpResponse:
     problems = [problem.as_dict() for problem in runnable(parsed_of(design)) if problem.where in ids]
     context = {
         "document": design.document, "ids": ids, "problems": problems, "role": role.value, "running": design.running,
+        "rules": design.rules,
     }  # fmt: skip
     return render(request, "designs/_inspector.html", context)
 

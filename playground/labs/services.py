@@ -109,7 +109,8 @@ def prices_of(work: Work) -> dict[str, Any]:
     """What the newest revision costs, and whether that keeps the goals that are about prices."""
     priced = [goal for goal in labs()[work.lab].goals if goal.measure == "cost.per_month"]
     price = cost(parsed_of(work.design))
-    goals = {goal.id: {"value": price["per_month"], "passed": goal.holds(price["per_month"])} for goal in priced}
+    value = price["per_month"]
+    goals = {goal.id: {"value": value, "limit": goal.limit, "passed": goal.holds(value)} for goal in priced}
     return {"revision": work.design.revision, "cost": price, "goals": goals}
 
 

@@ -215,3 +215,6 @@ connection.design(channel);
 view.fit(false);
 invites.update(null);
 reasons.paint(null);
+
+// For the pages that are an editor and something more.
+export { bench, channel, runView };

@@ -26,6 +26,7 @@ class Field:
     rules: Sequence[str] = ()
     fields: Sequence[Field] = ()
     attribute: str = "param"  # "option" in the form of a fault, which is sent as a whole
+    fixed: bool = False  # by the rules of a lab: shown, not changed
 
     @property
     def id(self) -> str:

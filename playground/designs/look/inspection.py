@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.designs.look.fields import Field, fields
@@ -47,8 +47,10 @@ class Step:
 class Inspection:
     """One node or link of a document (format 1), drawn from the catalogue."""
 
-    def __init__(self, document: Json, catalogue: Json, id: str, problems: Sequence[Json] = ()) -> None:
-        self.document, self.catalogue, self.id = document, catalogue, id
+    def __init__(
+        self, document: Json, catalogue: Json, id: str, problems: Sequence[Json] = (), rules: Json | None = None
+    ) -> None:
+        self.document, self.catalogue, self.id, self.rules = document, catalogue, id, rules or {}
         self.problems = [problem for problem in problems if problem["where"] == id]
         self.names: dict[str, str] = {node["id"]: node["name"] or node["id"] for node in document["nodes"]}
         self.node = next((node for node in document["nodes"] if node["id"] == id), None)
@@ -57,6 +59,13 @@ class Inspection:
     @property
     def found(self) -> bool:
         return bool(self.node or self.link)
+
+    @property
+    def locked(self) -> str:
+        """Why nothing of it may be changed; empty where it may."""
+        if frozen := self.rules.get("frozen"):
+            return str(frozen)
+        return "Locked here: it stays as it is." if self.id in self.rules.get("locked", ()) else ""
 
     @property
     def declared(self) -> Json:
@@ -85,7 +94,9 @@ class Inspection:
     @property
     def fields(self) -> list[Field]:
         given = (self.node or self.link or {}).get("params") or {}
-        return fields(self.declared["params"], given, self.id, self.problems)
+        made = fields(self.declared["params"], given, self.id, self.problems)
+        fixed = self.rules.get("fixed", ()) if self.node else ()
+        return [replace(field, fixed=field.path in fixed) for field in made]
 
     @property
     def knobs(self) -> list[Field]:

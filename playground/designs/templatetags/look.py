@@ -92,7 +92,7 @@ def page_design(context: Context) -> SafeString:
 @register.simple_tag(takes_context=True)
 def inspection(context: Context, id: str) -> Inspection:
     """What the inspector shows of the node or link `id` of the document."""
-    return Inspection(context["document"], known(), id, context.get("problems") or ())
+    return Inspection(context["document"], known(), id, context.get("problems") or (), context.get("rules"))
 
 
 @register.inclusion_tag("designs/_preview.html")
@@ -120,6 +120,13 @@ def entry(field: BoundField) -> SafeString:
     described += [f"{field.id_for_label}_helptext"] if field.name in ("name", "password1") else []
     attrs: dict[str, str | bool] = {"class": "input", "placeholder": "", "aria-describedby": " ".join(described)}
     return field.as_widget(attrs=attrs | ({"aria-invalid": "true"} if field.errors else {}))
+
+
+@register.filter
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th, 11th."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 @register.filter

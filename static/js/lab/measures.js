@@ -1,0 +1,29 @@
+/** What frames tell of the measures of goals. Shares count from the end of the warm-up, as the grader counts. */
+
+/** @typedef {import("../stream/live.js").Live} Live */
+
+const WARM_S = 30;
+
+export class Measures {
+  #from = { ok: 0, failed: 0 };
+  #warm = true;
+
+  /** @param {Live} live */
+  see(live) {
+    const { ok, failed } = live.totals;
+    if (this.#warm) this.#from = { ok, failed };
+    this.#warm = live.t < WARM_S;
+  }
+
+  /** Null while there is nothing to tell yet. @param {string} measure @param {Live} live @returns {number | null} */
+  of(measure, live) {
+    if (this.#warm) return null;
+    const ok = live.totals.ok - this.#from.ok;
+    const failed = live.totals.failed - this.#from.failed;
+    if (measure === "client.latency_ms.p99") return live.totals.percentiles[2];
+    if (measure === "amplification") return Math.max(1, ...[...live.links.values()].map((link) => link.amplification));
+    if (ok + failed === 0) return null;
+    if (measure === "client.failed_share") return failed / (ok + failed);
+    return measure === "client.served_share" ? ok / (ok + failed) : null;
+  }
+}
