@@ -98,7 +98,7 @@ def _held(cell: int, turn: int) -> Any:
 
 def _conclude(attempt: Attempt) -> None:
     lab = labs()[attempt.work.lab]
-    results = list(attempt.cells.order_by("pk").values_list("result", flat=True))
+    results = [cell.result for cell in attempt.cells.order_by("pk") if cell.result is not None]
     attempt.verdict = verdict(lab, parsed_at(attempt.work.design, attempt.revision), results)
     attempt.passed = attempt.verdict["passed"]
     attempt.score = score_of(lab, attempt.verdict, attempt.hints)
@@ -127,6 +127,6 @@ def cells_resend() -> int:
 
 def _queued() -> int:
     try:
-        return int(sync_client().llen(sending.WAITING))  # type: ignore[arg-type]
+        return int(sync_client().llen(sending.WAITING))
     except redis.RedisError:
         return 1

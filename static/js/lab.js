@@ -8,7 +8,7 @@ import { find, need, pageData } from "./lib/dom.js";
 /** A lab: the editor with a brief, goals that tick while a run is on, and a report. */
 
 const { doc, urls } = bench;
-const goals = new Goals(pageData("lab-goals") ?? []);
+const goals = new Goals(pageData("lab-goals"));
 const prices = new Prices(urls.given.prices, (price) => goals.price(price));
 new Locks(bench.scene, pageData("rules") ?? {});
 const reports = new Reports({ urls: urls.given, settled: () => doc.settled(5000), say: bench.say });

@@ -95,7 +95,7 @@ class Inspection:
     def fields(self) -> list[Field]:
         given = (self.node or self.link or {}).get("params") or {}
         made = fields(self.declared["params"], given, self.id, self.problems)
-        fixed = self.rules.get("fixed", ()) if self.node else ()
+        fixed = self.rules.get("fixed", ())
         return [replace(field, fixed=field.path in fixed) for field in made]
 
     @property

@@ -76,9 +76,10 @@ class Brief:
         return [GoalLine(goal, rows.get(goal.id)) for goal in shown.open_goals(self.lab)]
 
     @property
-    def goal_data(self) -> list[dict[str, Any]]:
+    def watched(self) -> dict[str, Any]:
         """What the script of the page needs to tick goals while a run is on."""
-        return [line.data for line in self.goals]
+        warmup_s = max((scenario.warmup_s for scenario in shown.open_scenarios(self.lab)), default=0)
+        return {"goals": [line.data for line in self.goals], "warmup_s": warmup_s}
 
     @property
     def kept(self) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.lab import Lab
 from playground.accounts.models import Person
-from playground.labs.catalogue import Module, modules
+from playground.labs.catalogue import Exercise, Module, modules
 from playground.labs.services import progress_of
 
 
@@ -60,7 +60,9 @@ def path_of(person: Person | None) -> list[Stage]:
     return [Stage(module, tuple(_step(row, done) for row in module.exercises)) for module in modules()]
 
 
-def _step(row: Any, done: dict[str, dict[str, Any]]) -> Step:
+def _step(row: Exercise, done: dict[str, dict[str, Any]]) -> Step:
     mine = done.get(row.lab.slug) if row.lab is not None else None
     title = row.lab.title if row.lab is not None else row.title
-    return Step(row.number, title, row.lab, bool(mine and mine["passed"]), mine is not None, mine and mine["best"])
+    if mine is None:
+        return Step(row.number, title, row.lab, passed=False, begun=False, best=None)
+    return Step(row.number, title, row.lab, passed=mine["passed"], begun=True, best=mine["best"])

@@ -91,7 +91,7 @@ class Report:
 
     @property
     def failure(self) -> dict[str, Any] | None:
-        first = self.verdict["first_failure"]
+        first: dict[str, Any] | None = self.verdict["first_failure"]
         if not first:
             return None
         title = next(row["title"] for row in self.verdict["scenarios"] if row["id"] == first["scenario"])

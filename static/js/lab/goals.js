@@ -16,11 +16,13 @@ const SAY_MS = 500; // numbers that change faster cannot be read
 export class Goals {
   /** @type {RunSession | null} */
   #session = null;
-  #measures = new Measures();
+  #measures;
   #said = 0;
 
-  /** @param {Goal[]} goals */
-  constructor(goals) {
+  /** @param {{ goals: Goal[], warmup_s: number }} lab */
+  constructor({ goals, warmup_s }) {
+    this.warm_s = warmup_s;
+    this.#measures = new Measures(warmup_s);
     this.goals = goals.filter((goal) => find(`#brief [data-goal="${goal.id}"]`));
   }
 
@@ -28,7 +30,7 @@ export class Goals {
   watch(session) {
     if (this.#session === session) return;
     this.#session = session;
-    this.#measures = new Measures();
+    this.#measures = new Measures(this.warm_s);
     session.on("paint", (live) => {
       this.#measures.see(live);
       if (performance.now() - this.#said < SAY_MS) return;

@@ -2,17 +2,20 @@
 
 /** @typedef {import("../stream/live.js").Live} Live */
 
-const WARM_S = 30;
-
 export class Measures {
   #from = { ok: 0, failed: 0 };
   #warm = true;
+
+  /** @param {number} warm_s */
+  constructor(warm_s) {
+    this.warm_s = warm_s;
+  }
 
   /** @param {Live} live */
   see(live) {
     const { ok, failed } = live.totals;
     if (this.#warm) this.#from = { ok, failed };
-    this.#warm = live.t < WARM_S;
+    this.#warm = live.t < this.warm_s;
   }
 
   /** Null while there is nothing to tell yet. @param {string} measure @param {Live} live @returns {number | null} */
