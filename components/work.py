@@ -32,16 +32,8 @@ class Worker(Component):
     price_per_hour = Number(
         default=None,
         maximum=1_000_000,
-<<<<<<< HEAD
         nullable=True,
         live=False,
         label="Price per hour",
         help="Dollars for one replica; null = from the dated price list.",
-=======
-        unit="$",
-        nullable=True,
-        live=False,
-        label="Price per hour",
-        help="Of one replica; null = from the dated price list.",
->>>>>>> 12b7e87 (Labs, what a design costs, error budgets and the grader)
     )
