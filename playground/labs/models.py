@@ -60,7 +60,7 @@ class Attempt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["work", "number"], name="attempt_number_once")]
-        indexes = [models.Index(fields=["status", "created_at"])]
+        indexes = [models.Index(fields=["status", "created_at"], name="attempt_queue")]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of {self.work_id}, {self.status}"
@@ -89,7 +89,7 @@ class GradeCell(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["attempt", "scenario", "seed"], name="cell_once")]
-        indexes = [models.Index(fields=["status", "heard_at"])]
+        indexes = [models.Index(fields=["status", "heard_at"], name="cell_queue")]
 
     def __str__(self) -> str:
         return f"{self.attempt_id} {self.scenario} {self.seed}"

@@ -27,8 +27,7 @@ const clicks = /** @type {Record<string, (button: HTMLElement) => unknown>} */ (
   replay: (button) => reports.replay(button),
 });
 document.addEventListener("click", (event) => {
-  const button =
-    event.target instanceof Element ? event.target.closest("[data-action], [data-show-attempt]") : null;
+  const button = event.target instanceof Element ? event.target.closest("[data-action], [data-show-attempt]") : null;
   if (!(button instanceof HTMLElement)) return;
   if (button.dataset.showAttempt) reports.open(button.dataset.showAttempt);
   else clicks[button.dataset.action ?? ""]?.(button);

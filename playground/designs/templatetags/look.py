@@ -123,13 +123,6 @@ def entry(field: BoundField) -> SafeString:
 
 
 @register.filter
-def ordinal(number: int) -> str:
-    """1st, 2nd, 3rd, 4th, 11th."""
-    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
-
-
-@register.filter
 def as_json(value: Any) -> str:
     """A value for a data attribute."""
     return json.dumps(value)

@@ -43,8 +43,7 @@ export class Goals {
 
   /** @param {{ goals: Record<string, { value: number }> }} answer */
   price({ goals }) {
-    for (const goal of this.goals)
-      if (goal.id in goals) this.#show(goal, goals[goal.id].value, "of this revision");
+    for (const goal of this.goals) if (goal.id in goals) this.#show(goal, goals[goal.id].value, "of this revision");
   }
 
   /** @param {Goal} goal @param {number | null} value @param {string} note */
