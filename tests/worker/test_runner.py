@@ -201,7 +201,7 @@ def test_a_run_with_another_owner_is_let_go(host: Host, client: redis.Redis) -> 
     assert client.xlen(keys.frames(seat.run)) == count
     paused = take(host)
     submit(client, host, paused, 1, command="pause")
-    eventually(lambda: states(client, paused)[-1][0] == "paused")
+    eventually(lambda: states(client, paused) and states(client, paused)[-1][0] == "paused")
     stream.take_over(client, paused.run, "another", 2)  # it writes nothing, so its reader has to notice
     assert ended(paused).status == "lost"
 
