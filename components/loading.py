@@ -116,7 +116,7 @@ def _tag(loader: Any, node: yaml.Node) -> Any:
 
 
 _TAG = "tag:yaml.org,2002:"
-for _word, _first, _pattern in (
+_WORDS: tuple[tuple[str, list[str], str], ...] = (
     ("null", ["~", "n", "N", ""], r"~|null|Null|NULL|"),
     ("bool", list("tTfF"), r"true|True|TRUE|false|False|FALSE"),
     ("int", list("-+0123456789"), r"[-+]?[0-9]+"),
@@ -125,8 +125,12 @@ for _word, _first, _pattern in (
         list("-+.0123456789"),
         r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
     ),
-):
-    _Loader.add_implicit_resolver(_TAG + _word, re.compile(f"^(?:{_pattern})$"), _first)
+)
+RESOLVERS = [(_TAG + word, re.compile(f"^(?:{pattern})$"), first) for word, first, pattern in _WORDS]
+"""(tag, pattern, first characters) of the plain words that are not text."""
+
+for _tag_of, _pattern, _first in RESOLVERS:
+    _Loader.add_implicit_resolver(_tag_of, _pattern, _first)
 _Loader.add_constructor(_TAG + "null", lambda loader, node: None)
 _Loader.add_constructor(_TAG + "bool", lambda loader, node: node.value.lower() == "true")
 _Loader.add_constructor(_TAG + "int", lambda loader, node: int(node.value))

@@ -64,3 +64,4 @@ TRIES_PER_CELL = limit("tries_per_cell", 3, "Workers that may vanish with one gr
 CELL_HEARD_S = limit(
     "cell_heard_s", 15, "Seconds without a sign of life after which a graded run goes to another worker."
 )
+SHARES_PER_DESIGN = limit("shares_per_design", 50, "Links of one design that are open; more are refused.")

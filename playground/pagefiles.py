@@ -25,7 +25,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
     ),
     "css/editor.css": (
         *("vendor/uplot.css", *CANVAS),
-        *_each("screens", "editor", "bar", "palette", "floats", "inspector", "faults", "popovers", "dock"),
+        *_each("screens", "editor", "bar", "palette", "floats", "inspector", "faults", "popovers", "history", "dock"),
         *_each("screens", "twin", "results", "timeline", "company"),
     ),
     "css/pages.css": _each("screens", "cards", "sheets"),

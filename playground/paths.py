@@ -25,5 +25,25 @@ class TokenConverter(_Word):
     regex = f"[a-z0-9]{{{TOKEN_CHARS}}}"
 
 
+class FormatConverter(_Word):
+    """What a design can be written as."""
+
+    regex = "json|yaml"
+
+
+class RevisionConverter:
+    """A number that a design may have reached."""
+
+    regex = "[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int | str) -> str:
+        return str(value)
+
+
 register_converter(IdConverter, "id")
 register_converter(TokenConverter, "token")
+register_converter(RevisionConverter, "revision")
+register_converter(FormatConverter, "format")

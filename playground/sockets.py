@@ -6,10 +6,12 @@ is refused. Close codes: 4400 too much nonsense, 4401 nobody signed in, 4403 not
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -17,6 +19,7 @@ import django.db
 import orjson
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.utils.timezone import now
 
 from components.problem import Problem, closest
 from playground.accounts.models import Person
@@ -24,7 +27,7 @@ from playground.accounts.services import person_in
 from playground.body import read_object
 from playground.designs.models import Design
 from playground.designs.news import visitors
-from playground.designs.permissions import Action, Role, allowed, role_of
+from playground.designs.permissions import Action, Role, allowed, role_of, share_of
 from playground.limits import ACKS_PER_S, BAD_MESSAGES, MESSAGE_BURST, MESSAGES_PER_S
 from playground.rates import Bucket
 
@@ -72,17 +75,23 @@ class Socket(AsyncWebsocketConsumer):
             await self.close(code)
             return
         self.ready = True
+        self.ending: asyncio.TimerHandle | None = None
+        self._watch_the_end()
         self.told, self.role_at = self.role, time.monotonic()
         if self.role is not Role.OWNER:
             await self.channel_layer.group_add(visitors(self.design.pk), self.channel_name)
         await self.opened()
 
     async def disconnect(self, code: int) -> None:
+        if self.ready and self.ending is not None:
+            self.ending.cancel()
         if self.ready and self.role is not Role.OWNER:
             await self.channel_layer.group_discard(visitors(self.design.pk), self.channel_name)
 
     async def access_changed(self, event: dict[str, Any]) -> None:
-        """From the channel layer: a link of this design was revoked, or somebody's role changed."""
+        """From the channel layer: a link of this design was changed or revoked, or somebody's role; or a link is over."""
+        self.ends_at = await database_sync_to_async(self._ends_at)()
+        self._watch_the_end()
         if not allowed(await self.role_now(), self.SEE):
             await self.close(FORBIDDEN)
         elif self.role is not self.told:
@@ -100,9 +109,25 @@ class Socket(AsyncWebsocketConsumer):
             return UNKNOWN
         self.design = design
         self.role = role_of(self.person, design, self.token)
+        self.ends_at = self._ends_at()
         if allowed(self.role, self.SEE):
             return None
         return UNKNOWN_PERSON if self.person is None else FORBIDDEN
+
+    def _ends_at(self) -> datetime | None:
+        """When the link is over by which this socket came."""
+        share = share_of(self.token, self.design)
+        return None if share is None else share.expires_at
+
+    def _watch_the_end(self) -> None:
+        """Looks again at the moment when the link is over."""
+        if self.ending is not None:
+            self.ending.cancel()
+        self.ending = None
+        if self.ends_at is not None:
+            wait_s = max(0.0, (self.ends_at - now()).total_seconds()) + 0.05
+            again = lambda: asyncio.ensure_future(self.access_changed({}))  # noqa: E731
+            self.ending = asyncio.get_running_loop().call_later(wait_s, again)
 
     async def role_now(self, kept_s: float = 0) -> Role:
         """The role of this moment: a link may have been revoked since the socket was opened."""
@@ -143,6 +168,9 @@ class Socket(AsyncWebsocketConsumer):
             await self.refuse(
                 known.refused, ref, Problem("message", "type", type_, f"you may not {known.action.value}")
             )
+        elif self.person is None and known.action not in (Action.SEE, Action.WATCH):
+            problem = Problem("message", "type", type_, "needs a name to sign with; open the page of the link first")
+            await self.refuse(known.refused, ref, problem)
         else:
             handler: Callable[[str, dict[str, Any]], Awaitable[list[Problem]]] = getattr(self, known.handler)
             try:

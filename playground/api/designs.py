@@ -12,14 +12,16 @@ from components.graph import layout
 from components.problem import Problem
 from playground.accounts.services import person_ensure, person_of
 from playground.api.refusal import Refusal
-from playground.api.schemas import DesignBody, DesignOut, DesignRow, EditBody, EditOut, LayoutOut, Problems
-from playground.designs.access import design_for
+from playground.api.schemas import DesignBody, DesignOut, DesignRow, EditBody, EditOut, LayoutOut, Problems, RestoreOut
+from playground.designs.access import design_for, seen_for
 from playground.designs.blueprints import blueprints
 from playground.designs.documents import parsed_of
+from playground.designs.history import restoring
 from playground.designs.models import Design
 from playground.designs.news import tell_sync
 from playground.designs.permissions import Action, Role
-from playground.designs.services import design_at, design_create, designs_of, edit_apply, edits_since, share_revoke
+from playground.designs.services import design_at, design_create, designs_of, edit_apply, edits_since
+from playground.designs.sharing import share_revoke
 
 EMPTY = DesignBody()  # what no body at all means
 router = Router(tags=["designs"])
@@ -52,16 +54,9 @@ def create(request: HttpRequest, body: DesignBody = EMPTY) -> Status[dict[str, A
 @router.get("/{id:id}", response=DesignOut, url_name="design")
 def design(request: HttpRequest, id: str, revision: int | None = None) -> dict[str, Any]:
     """The newest document, or that of an older revision."""
-    found, role, _ = design_for(request, id, Action.SEE)
-    if revision is None:
-        return full(found, role, found.document)
-    if revision < 0:
-        raise Http404
-    try:
-        document = design_at(design=found, revision=revision)
-    except LookupError:
-        raise Http404 from None
-    return full(found, role, document) | {"revision": revision}
+    seen = seen_for(request, id, revision)
+    document = design_at(design=seen.design, revision=seen.revision)
+    return full(seen.design, seen.role, document) | {"revision": seen.revision} | ({"run": None} if seen.frozen else {})
 
 
 @router.get("/{id:id}/edits", response=list[EditOut], url_name="edits")
@@ -94,6 +89,16 @@ def tidy(request: HttpRequest, id: str) -> dict[str, Any]:
     return {"edit": {"op": "move", "to": {node: list(place) for node, place in places.items()}}}
 
 
+@router.get("/{id:id}/restore", response=RestoreOut, url_name="restore")
+def restore(request: HttpRequest, id: str, revision: int = 0) -> dict[str, Any]:
+    """The edit that makes the design what it was at a revision; null if it is that already. It was not applied."""
+    found, _, _ = design_for(request, id, Action.RESTORE)
+    try:
+        return {"edit": restoring(design=found, revision=revision)}
+    except LookupError:
+        raise Http404 from None
+
+
 @router.delete("/{id:id}/share", response=dict[str, int], url_name="unshare")
 def unshare(request: HttpRequest, id: str) -> dict[str, int]:
     """Revokes every link of this design; who came by one is shown out."""
@@ -108,5 +113,5 @@ def row(design: Design) -> dict[str, Any]:
 
 
 def full(design: Design, role: Role, document: dict[str, Any]) -> dict[str, Any]:
-    more = {"role": role.value, "design": document, "run": design.running, "forked_from": design.forked_from_id}
-    return row(design) | more
+    more: dict[str, Any] = {"role": role.value, "design": document, "run": design.running}
+    return row(design) | more | {"forked_from": design.forked_from_id, "forked_revision": design.forked_revision}

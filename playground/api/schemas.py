@@ -62,6 +62,7 @@ class DesignOut(DesignRow):
     design: dict[str, Any]
     run: str | None = Field(description="A run of it that is not over.")
     forked_from: str | None
+    forked_revision: int | None
 
 
 class EditOut(Schema):
@@ -75,6 +76,10 @@ class EditOut(Schema):
 
 class LayoutOut(Schema):
     edit: dict[str, Any] = Field(description="The edit that moves every node to its place; it was not applied.")
+
+
+class RestoreOut(Schema):
+    edit: dict[str, Any] | None = Field(description="A batch to submit as one edit.")
 
 
 class CommandOut(Schema):

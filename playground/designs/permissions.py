@@ -23,6 +23,7 @@ class Action(Enum):
     SEE = "see this design"
     EDIT = "change this design"
     SHARE = "share this design"
+    RESTORE = "restore an old revision of this design"
     FORK = "fork this design"
     RUN = "run this design"
     WATCH = "watch this run"
@@ -37,6 +38,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEE: VIEWERS,
     Action.EDIT: EDITORS,
     Action.SHARE: OWNERS,
+    Action.RESTORE: EDITORS,
     Action.FORK: VIEWERS,
     Action.RUN: EDITORS,
     Action.WATCH: VIEWERS,
@@ -63,7 +65,13 @@ def _member(person: Person | None, design: Design) -> str | None:
 
 
 def _token(token: str | None, design: Design) -> str | None:
+    """The role of a link to the newest revision; a frozen one opens its revision and nothing else."""
+    share = share_of(token, design)
+    return None if share is None or share.revision is not None else share.role
+
+
+def share_of(token: str | None, design: Design) -> Share | None:
+    """The link of this design that a token names, if it is neither revoked nor over."""
     if not token or not is_token(token):
         return None
-    shares = Share.objects.filter(Share.open(), token=token, design=design)
-    return shares.values_list("role", flat=True).first()
+    return Share.objects.filter(Share.open(), token=token, design=design).first()

@@ -8,7 +8,6 @@ from typing import Any
 import orjson
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from components.design import as_dict, parse
 from components.edits import apply, complete
@@ -18,8 +17,8 @@ from components.rules import broken
 from playground.accounts.models import Person
 from playground.designs.blueprints import DEMO
 from playground.designs.documents import SNAPSHOT_EVERY, blank, parsed_at, parsed_of, remember, snapshot
-from playground.designs.models import Design, Edit, Share, Snapshot
-from playground.designs.news import access_changed, tell_sync
+from playground.designs.models import Design, Edit, Snapshot
+from playground.designs.news import tell_sync
 from playground.limits import DESIGNS_PER_PERSON, EDITS_PER_DESIGN
 
 
@@ -59,11 +58,16 @@ def _design_store(design: Design) -> Design:
     return design
 
 
-def design_fork(*, design: Design, owner: Person) -> tuple[Design | None, list[Problem]]:
-    """A copy of the newest revision that belongs to `owner` and remembers where it comes from."""
-    fork, problems = design_create(owner=owner, document=design.document)
+def design_fork(*, design: Design, owner: Person, revision: int | None = None) -> tuple[Design | None, list[Problem]]:
+    """A copy of a revision (None: the newest) that belongs to `owner` and remembers where it comes from.
+
+    Raises LookupError for a revision that does not exist.
+    """
+    at = design.revision if revision is None else revision
+    document = design.document if at == design.revision else design_at(design=design, revision=at)
+    fork, problems = design_create(owner=owner, document=document)
     if fork is not None:
-        fork.forked_from, fork.forked_revision = design, design.revision
+        fork.forked_from, fork.forked_revision = design, at
         fork.save(update_fields=["forked_from", "forked_revision"])
     return fork, problems
 
@@ -133,23 +137,11 @@ def revision_keep(*, design: Design) -> int:
     return design.revision
 
 
-def share_create(*, design: Design) -> Share:
-    """The link to see this design: the one that there is already, unless it was revoked."""
-    with transaction.atomic():
-        Design.objects.select_for_update().get(pk=design.pk)
-        plain = Share.objects.filter(Share.open(), design=design, role="viewer", revision=None, expires_at=None)
-        return plain.first() or Share.objects.create(design=design)
-
-
-def share_find(token: str) -> Share | None:
-    """The share of a token that was not revoked and is not over, with its design."""
-    return Share.objects.select_related("design").filter(Share.open(), token=token).first()
-
-
 def designs_of(person: Person) -> list[Design]:
     """Newest change first, without those that the home page made for its demo and that were never changed."""
     untouched_demo = Q(blueprint=DEMO, revision=0)
-    return list(Design.objects.filter(owner=person).exclude(untouched_demo).order_by("-updated_at")[:200])
+    own = Design.objects.filter(owner=person).exclude(untouched_demo)
+    return list(own.select_related("forked_from").order_by("-updated_at")[:200])
 
 
 def demo_open(*, person: Person, document: dict[str, Any]) -> Design:
@@ -161,10 +153,3 @@ def demo_open(*, person: Person, document: dict[str, Any]) -> Design:
     if design is None:
         raise ValueError("; ".join(problem.line() for problem in problems))
     return design
-
-
-def share_revoke(*, design: Design) -> int:
-    """Ends all links of a design, and closes the sockets of those who came by them. Returns how many there were."""
-    ended = Share.objects.filter(design=design, revoked_at=None).update(revoked_at=timezone.now())
-    access_changed(design.pk)
-    return ended

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -13,19 +13,12 @@ from components.catalog import catalogue
 from components.design import runnable
 from components.problem import Problem
 from playground.accounts.services import person_ensure, person_of
-from playground.designs.access import design_for
+from playground.designs.access import Seen, design_for
 from playground.designs.blueprints import DEMO, blueprints, gallery
-from playground.designs.documents import parsed_of
+from playground.designs.documents import parsed_at, parsed_of
 from playground.designs.models import Design
-from playground.designs.permissions import Action, Role, role_of
-from playground.designs.services import (
-    demo_open,
-    design_create,
-    design_fork,
-    designs_of,
-    share_create,
-    share_find,
-)  # fmt: skip
+from playground.designs.permissions import Action, Role, allowed
+from playground.designs.services import demo_open, design_at, design_create, designs_of
 from playground.middleware import refuse
 
 
@@ -61,42 +54,36 @@ def editor(request: HttpRequest, id: str) -> HttpResponse:
 
 
 @require_safe
-def shared(request: HttpRequest, token: str) -> HttpResponse:
-    """Read only, for everybody who has the link; the owner is at home in the editor."""
-    share = share_find(token)
-    if share is None:
-        raise Http404
-    if role_of(person_of(request), share.design, token) is Role.OWNER:
-        return redirect("editor", share.design_id)
-    return render(request, "designs/editor.html", page(share.design, Role.VIEWER, token))
-
-
-@require_POST
-def fork(request: HttpRequest, token: str) -> HttpResponse:
-    share = share_find(token)
-    if share is None:
-        raise Http404
-    design, problems = design_fork(design=share.design, owner=person_ensure(request))
-    return refuse(request, 422, *problems) if design is None else redirect("editor", design.pk)
-
-
-@require_POST
-def share(request: HttpRequest, id: str) -> HttpResponse:
-    design, _, _ = design_for(request, id, Action.SHARE)
-    link = request.build_absolute_uri(reverse("shared", args=[share_create(design=design).token]))
-    return render(request, "designs/_share.html", {"link": link, "revision": design.revision})
-
-
-@require_safe
 def inspector(request: HttpRequest, id: str) -> HttpResponse:
     design, role, _ = design_for(request, id, Action.SEE)
+    return inspected(request, design, None, role.value)
+
+
+def inspected(request: HttpRequest, design: Design, revision: int | None, role: str) -> HttpResponse:
+    """The fragment for the nodes and links that `ids` names, at a revision (None: the newest)."""
     ids = [word for word in request.GET.get("ids", "").split(",") if word][:500]
-    problems = [problem.as_dict() for problem in runnable(parsed_of(design)) if problem.where in ids]
+    document = design.document if revision is None else design_at(design=design, revision=revision)
+    parsed = parsed_of(design) if revision is None else parsed_at(design, revision)
+    problems = [problem.as_dict() for problem in runnable(parsed) if problem.where in ids]
     context = {
-        "document": design.document, "ids": ids, "problems": problems, "role": role.value, "running": design.running,
-        "rules": design.rules,
+        "document": document, "ids": ids, "problems": problems, "role": role, "rules": design.rules,
+        "running": design.running if revision is None else None,
     }  # fmt: skip
     return render(request, "designs/_inspector.html", context)
+
+
+def still(request: HttpRequest, seen: Seen) -> HttpResponse:
+    """A page that shows one revision and does not follow the design."""
+    design, role, token = seen.design, seen.role, seen.token
+    urls = {"inspector": reverse("revision_inspector", args=[design.pk, seen.revision])}
+    newest = reverse("shared", args=[token]) if token else reverse("editor", args=[design.pk])
+    fork = reverse("fork", args=[token]) if seen.frozen else reverse("copy", args=[design.pk])
+    context = {
+        "design": design, "document": design_at(design=design, revision=seen.revision), "revision": seen.revision,
+        "role": "viewer", "share_token": token, "catalogue": catalogue(), "urls": urls, "frozen": seen.frozen,
+        "newest": newest, "fork": fork, "may_restore": allowed(role, Action.RESTORE) and not seen.frozen,
+    }  # fmt: skip
+    return render(request, "designs/still.html", context)
 
 
 def page(design: Design, role: Role, token: str) -> dict[str, Any]:
@@ -107,11 +94,12 @@ def page(design: Design, role: Role, token: str) -> dict[str, Any]:
         "design_socket": f"/ws/designs/{design.pk}{query}",
         "inspector": reverse("inspector", args=[design.pk]),
         "share": reverse("share", args=[design.pk]),
+        "history": reverse("history", args=[design.pk]) + query,
         "runs": f"{api}/runs{query}",
         "layout": f"{api}/layout{query}",
     }
-    if token:
-        urls["fork"] = reverse("fork", args=[token])
+    if role is not Role.OWNER:
+        urls["fork"] = reverse("fork", args=[token]) if token else reverse("copy", args=[design.pk])
     return {
         "design": design, "document": design.document, "revision": design.revision, "role": role.value, "rules": design.rules,
         "share_token": token, "catalogue": catalogue(), "urls": urls,

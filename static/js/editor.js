@@ -144,7 +144,7 @@ const keyboard = new Keyboard(
 );
 new Clipboard(bench, () => !isTyping(document.activeElement) && !getSelection()?.toString());
 
-const clicks = /** @type {Record<string, () => unknown>} */ ({
+const clicks = /** @type {Record<string, (button: Element) => unknown>} */ ({
   undo: () => doc.undo(),
   redo: () => doc.redo(),
   "zoom-in": () => scene.viewport.zoom(1.25),
@@ -154,12 +154,13 @@ const clicks = /** @type {Record<string, () => unknown>} */ ({
   tidy: () => tidy(bench, urls),
   dock: () => view.toggleDock(),
   "add-clients": () => addNode(bench, "client"),
+  restore: async (button) => (await import("./panels/restore.js")).restore(button, bench, urls),
 });
 document.addEventListener("click", (event) => {
-  const action =
-    event.target instanceof Element ? event.target.closest("[data-action]")?.getAttribute("data-action") : null;
+  const button = event.target instanceof Element ? event.target.closest("[data-action]") : null;
+  const action = button?.getAttribute("data-action");
   if (action === "show-problem" && event.target instanceof SVGElement) problems.next();
-  else clicks[action ?? ""]?.();
+  else if (button) clicks[action ?? ""]?.(button);
 });
 // The keys that mean the same everywhere, when no field has the focus.
 document.addEventListener("keydown", (event) => {

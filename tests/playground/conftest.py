@@ -9,7 +9,8 @@ from django.test import Client, override_settings
 from playground.accounts import services as accounts
 from playground.accounts.models import Person
 from playground.designs.models import Design, Share
-from playground.designs.services import design_create, share_create
+from playground.designs.services import design_create
+from playground.designs.sharing import share_create
 from playground.rates import Buckets
 from playground.runs import news
 from playground.runtime.redis import sync_client

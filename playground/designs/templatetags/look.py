@@ -17,7 +17,7 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince
+from django.utils.timesince import timesince, timeuntil
 from django.utils.timezone import now
 
 from components.catalog import catalogue
@@ -120,6 +120,25 @@ def entry(field: BoundField) -> SafeString:
     described += [f"{field.id_for_label}_helptext"] if field.name in ("name", "password1") else []
     attrs: dict[str, str | bool] = {"class": "input", "placeholder": "", "aria-describedby": " ".join(described)}
     return field.as_widget(attrs=attrs | ({"aria-invalid": "true"} if field.errors else {}))
+
+
+@register.filter
+def left(moment: datetime) -> str:
+    """ "2 hours" until then."""
+    return str(timeuntil(moment, depth=1))
+
+
+@register.filter
+def share_query(token: str) -> str:
+    """What a link adds to an address."""
+    return f"?share={token}" if token else ""
+
+
+@register.filter
+def brief(value: Any) -> str:
+    """A value that somebody brought, short enough for a table."""
+    text = "–" if value is None else value if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 @register.filter

@@ -25,6 +25,10 @@ export class Urls {
   stop(run) {
     return `/api/runs/${run}/stop`;
   }
+  /** @param {string} revision */
+  restore(revision) {
+    return `/api/designs/${this.design}/restore${this.query ? `${this.query}&` : "?"}revision=${revision}`;
+  }
   /** @param {string[]} ids */
   inspector(ids) {
     const base = this.given.inspector ?? `/d/${this.design}/inspector`;

@@ -16,10 +16,8 @@ from playground.designs.services import (
     designs_of,
     edit_apply,
     edits_since,
-    share_create,
-    share_find,
-    share_revoke,
 )  # fmt: skip
+from playground.designs.sharing import share_create, share_find, share_revoke
 from tests.playground.world import RENAME, TWO_SERVICES
 
 

@@ -5,6 +5,7 @@ guest             has a cookie and nothing to do with the design
 owner             made the design
 editor, viewer    came by a link that lets them change it, or look
 member editor, member viewer  were let in by name
+frozen            came by a link that shows one revision, which is not the newest any more
 revoked, expired  have a link that was taken back, or that is over
 learner, instructor, co-instructor  of a class; its room says what they may, elsewhere they are strangers
 stranger          is signed in to an account, and has a design of their own
@@ -22,19 +23,20 @@ from django.utils.timezone import now
 
 from playground.accounts.models import Person
 from playground.designs.models import Design, Member, Share
-from playground.designs.services import design_create
+from playground.designs.services import design_create, edit_apply
 from playground.ids import new_id
 from tests.playground.conftest import browser_of
-from tests.playground.world import TWO_SERVICES
+from tests.playground.world import RENAME, TWO_SERVICES
 
 ROLES = (
-    "anonymous", "guest", "owner", "editor", "viewer", "member editor", "member viewer", "revoked", "expired",
+    "anonymous", "guest", "owner", "editor", "viewer", "member editor", "member viewer", "frozen", "revoked", "expired",
     "learner", "instructor", "co-instructor", "stranger",
 )  # fmt: skip
 EVERYBODY = frozenset(ROLES)
 OWNERS = frozenset({"owner"})
 EDITORS = OWNERS | {"editor", "member editor"}
 VIEWERS = EDITORS | {"viewer", "member viewer"}
+FROZEN = VIEWERS | {"frozen"}  # who may see revision 0
 INSTRUCTORS = frozenset({"instructor", "co-instructor"})
 
 Answers = Mapping[str, int]
@@ -102,6 +104,10 @@ class World:
             design_create(owner=self.person("stranger"), document=TWO_SERVICES)
         if self.role in ("editor", "viewer"):
             return Share.objects.create(design=self.design, role=self.role).token
+        if self.role == "frozen":
+            edit_apply(design_id=self.design.pk, person=self.person("owner"), edit=RENAME)
+            self.design.refresh_from_db()
+            return Share.objects.create(design=self.design, revision=0).token
         if self.role == "revoked":
             return Share.objects.create(design=self.design, role="editor", revoked_at=now()).token
         if self.role == "expired":

@@ -58,7 +58,7 @@ def test_no_address_takes_a_number() -> None:
 def test_an_id_that_does_not_exist_is_a_404_for_everybody() -> None:
     for role in ("anonymous", "guest", "owner"):
         world = World(role)
-        for name in ("editor", "inspector"):
+        for name in ("editor", "inspector", "history", "revision", "export"):
             path = page_path("GET", name, world).replace(world.design.pk, new_id())
             assert world.browser.get(path).status_code == 404
         path = call_path("GET", "/designs/{id:id}", world).replace(world.design.pk, new_id())
