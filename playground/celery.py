@@ -16,7 +16,7 @@ from playground.runtime import embedded, logs, redis
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 
 logs.configure()
-app = Celery("playground", include=["worker.tasks", "worker.batch", "worker.process"])
+app = Celery("playground", include=["worker.tasks", "worker.batch", "worker.filming", "worker.process"])
 app.conf.update(
     broker_url=redis.broker_url(),
     result_backend=redis.broker_url(),

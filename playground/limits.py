@@ -50,6 +50,14 @@ PRESENCE_SELECTED = limit("presence_selected", 200, "Ids of one selection that o
 FRAMES_UNACKED = limit("frames_unacked", 10, "Frames on their way to one browser; beyond, only the newest waits.")
 ACK_TIMEOUT_S = limit("ack_timeout_s", 15, "Seconds without an ack before the socket is closed with 4408.")
 FRAMES_CAUGHT_UP = limit("frames_caught_up", 200, "Frames that a late joiner gets at once.")
+FILM_FRAMES = limit("film_frames", 1800, "Frames that a replay keeps at most; a long run is kept in larger steps.")
+FILM_BYTES = limit(
+    "film_bytes", 24_000_000, "Text of a replay before it is compressed; a large design is kept thinner."
+)
+FILM_CPU_S = limit("film_cpu_s", 120, "Computing time of one replay; one that takes longer ends there and says so.")
+FILMS_PER_DESIGN = limit("films_per_design", 40, "Replays of a design that are kept; the oldest are computed again.")
+EMBEDS_PER_MINUTE = limit("embeds_per_minute", 30, "New embedded runs a minute from one address; more are refused.")
+EMBED_S = limit("embed_s", 90, "Simulated seconds of an embedded run.")
 GUESTS_PER_MINUTE = limit("guests_per_minute", 600, "New guests a minute from one address; more are refused with 429.")
 SIGNUPS_PER_MINUTE = limit(
     "signups_per_minute", 60, "New accounts a minute from one address; more are refused with 429."

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("playground.designs.urls")),
     path("account/", include("playground.accounts.urls")),
     path("learn/", include("playground.labs.urls")),
+    path("", include("playground.runs.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

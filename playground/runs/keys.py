@@ -10,6 +10,8 @@ STATES_KEPT = 50
 KEPT_S = 3600  # keys of a run that nobody touches any more go after this many seconds
 TASK = "worker.live_run"  # Celery task of one live run, argument: the run id
 QUEUE = "live"
+FILM_TASK = "worker.film"  # Celery task that makes a film, argument: its id
+BATCH = "batch"
 WATCH_S = 30  # a hub that has watchers sets `watched` for this long, and again in good time
 
 

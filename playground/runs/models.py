@@ -4,7 +4,7 @@ from django.db import models
 
 from playground.accounts.models import Person
 from playground.designs.models import Design
-from playground.ids import ID_CHARS, new_id
+from playground.ids import ID_CHARS, TOKEN_CHARS, new_id, new_token
 
 
 class Status(models.TextChoices):
@@ -78,3 +78,45 @@ class RunCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id} #{self.seq}"
+
+
+class Film(models.Model):
+    """The frames of a run once more, computed again from what decides them; made once, then shown to everybody.
+
+    `key` says what is played, so that the same thing is not computed twice. `log` = [[seq, ns, command], …].
+    """
+
+    id = models.CharField(primary_key=True, max_length=ID_CHARS, default=new_id, editable=False)
+    key = models.CharField(max_length=80, unique=True)
+    design = models.ForeignKey(Design, on_delete=models.CASCADE, related_name="films")
+    document = models.JSONField()
+    seed = models.BigIntegerField()
+    log = models.JSONField(default=list)
+    until_ns = models.BigIntegerField()
+    done_ns = models.BigIntegerField(default=0)  # how far it has come, while it is made
+    detail = models.CharField(max_length=500, blank=True, default="")  # why there is none, or why it ends early
+    data = models.BinaryField(null=True)  # gzip of {"meta", "until_ns", "frames", "events"}
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)  # when its task was put into the queue, or last heard of
+
+    class Meta:
+        indexes = [models.Index(fields=["design", "-created_at"])]
+
+    def __str__(self) -> str:
+        return f"film {self.key}"
+
+    @property
+    def over(self) -> bool:
+        return self.data is not None or bool(self.detail)
+
+
+class RunLink(models.Model):
+    """A link that lets whoever has it play a run again, until it is revoked. It opens nothing else of the design."""
+
+    token = models.CharField(primary_key=True, max_length=TOKEN_CHARS, default=new_token, editable=False)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="links")
+    created_at = models.DateTimeField(auto_now_add=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link to {self.run_id}"
