@@ -28,10 +28,14 @@ SHEETS: dict[str, tuple[str, ...]] = {
         *_each("screens", "editor", "bar", "palette", "floats", "inspector", "faults", "popovers", "history", "dock"),
         *_each("screens", "twin", "results", "timeline", "company"),
     ),
+    "css/replay.css": (
+        *("vendor/uplot.css", *CANVAS),
+        *_each("screens", "editor", "bar", "floats", "popovers", "dock", "results", "timeline", "kpis", "company", "replay"),
+    ),
     "css/pages.css": _each("screens", "cards", "sheets"),
     "css/lab.css": _each("screens", "lab", "report"),
     "css/learn.css": (*_each("components", "ring"), *_each("screens", "cards", "learn")),
-    "css/home.css": (*CANVAS, *_each("components", "ring"), *_each("screens", "home", "cards")),
+    "css/home.css": (*CANVAS, *_each("components", "ring"), *_each("screens", "home", "kpis", "cards")),
 }
 """Joined sheets and their parts, in the order in which a page links them."""
 

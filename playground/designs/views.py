@@ -97,6 +97,7 @@ def page(design: Design, role: Role, token: str) -> dict[str, Any]:
         "history": reverse("history", args=[design.pk]) + query,
         "runs": f"{api}/runs{query}",
         "layout": f"{api}/layout{query}",
+        "run_link": f"/d/{design.pk}/run-link",
     }
     if role is not Role.OWNER:
         urls["fork"] = reverse("fork", args=[token]) if token else reverse("copy", args=[design.pk])

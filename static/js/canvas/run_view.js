@@ -29,11 +29,11 @@ export class RunView {
     bench.scene.viewport.on("settled", () => this.session && bench.scene.paint(this.session.live, true));
   }
 
-  /** @param {string} run @returns {RunSession} */
-  watch(run) {
+  /** @param {string} run @param {RunSession["channel"]} [channel] where its frames come from, if not from the server @returns {RunSession} */
+  watch(run, channel) {
     this.session?.close();
     const { bench } = this;
-    const channel = new RunChannel(new Socket(bench.urls.runSocket(run)), run);
+    channel ??= new RunChannel(new Socket(bench.urls.runSocket(run)), run);
     const session = new RunSession(channel, runRules(bench));
     this.session = session;
     this.traffic.show(null, false);

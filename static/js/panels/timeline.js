@@ -60,8 +60,11 @@ export class Timeline {
     this.root.replaceChildren(h("div", { class: "t-start" }, this.now, this.live), this.track);
   }
 
-  /** @param {Series} series @param {number} t @param {{ on: boolean, moving: boolean, paused: boolean }} run @param {boolean} [force] */
-  paint(series, t, { on, moving, paused }, force = false) {
+  /**
+   * @param {Series} series @param {number} t @param {{ on: boolean, moving: boolean, paused: boolean, end?: number }} run
+   * `end`: the whole length of a run that is over @param {boolean} [force]
+   */
+  paint(series, t, { on, moving, paused, end }, force = false) {
     const now = performance.now();
     if (!force && now - this.#painted < PAINT_MS) return;
     this.#painted = now;
@@ -71,12 +74,12 @@ export class Timeline {
     this.live.classList.toggle("is-failing", moving);
     const width = this.track.clientWidth;
     if (width === 0) return;
-    const span = spanOf(t);
+    const span = end ?? spanOf(t);
     const x = (/** @type {number} */ at) => Math.round((at / span) * width * 10) / 10;
     setAttr(this.head, "transform", `translate(${x(t)} 0)`);
     this.#paintArea(series, x);
     const key = `${span} ${width} ${series.events.length}`;
-    this.#paintBands(series, x, t);
+    this.#paintBands(series, x, end ?? t);
     if (key === this.#key) return;
     this.#key = key;
     this.#paintTicks(span, x, width < 420 ? 3 : 6);
