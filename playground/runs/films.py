@@ -25,6 +25,7 @@ from playground.runs.models import Film, Run, RunCommand
 from playground.runs.news import client
 from playground.runs.services import design_of
 
+FRESH_NS = 10 * 10**9
 RESEND_S = 30  # a film of which nothing was heard for so long is asked for again
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,11 @@ def film_of_run(run: Run) -> Film:
     """The film of a run: of all of it when it is over, else of what there is now. Made anew when the run went on."""
     key = f"run {run.pk}"
     film = Film.objects.filter(key=key).first()
-    if film is not None and (run.active or film.until_ns >= (reached(run) or 0)):
-        return resent(film)
     until_ns = reached(run)
+    # What is being made is waited for; of a run that is on, a little more is not worth a new film.
+    fresh = film is not None and until_ns - film.until_ns <= (FRESH_NS if run.active else 0)
+    if film is not None and (fresh or not film.over):
+        return resent(film)
     entries = applied(run, until_ns)
     if film is not None:
         film.delete()

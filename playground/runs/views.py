@@ -55,7 +55,7 @@ def replay(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_safe
 def replay_film(request: HttpRequest, token: str) -> HttpResponse:
-    return film_answer(film_of_run(found(token).run))
+    return film_answer(request, film_of_run(found(token).run))
 
 
 @require_POST
@@ -77,12 +77,15 @@ def found(token: str) -> RunLink:
     return link
 
 
-def film_answer(film: Film) -> HttpResponse:
+def film_answer(request: HttpRequest, film: Film) -> HttpResponse:
     """The film, compressed as it is stored; 202 with how far it is while it is made; 422 with why there is none."""
     if film.data is not None:
-        answer = HttpResponse(bytes(film.data), content_type="application/json")
-        answer["Content-Encoding"] = "gzip"
-        answer["Cache-Control"] = "private, max-age=60"
+        known = request.headers.get("If-None-Match") == f'"{film.pk}"'
+        answer = HttpResponse(status=304) if known else HttpResponse(bytes(film.data), content_type="application/json")
+        if not known:
+            answer["Content-Encoding"] = "gzip"
+        answer["Cache-Control"] = "private, no-cache"  # of a run that is on there is a longer one soon
+        answer["ETag"] = f'"{film.pk}"'
         return answer
     said: dict[str, Any] = {"done_s": film.done_ns / 1e9, "until_s": film.until_ns / 1e9, "detail": film.detail}
     return JsonResponse(said, status=422 if film.detail else 202)

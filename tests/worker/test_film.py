@@ -23,7 +23,9 @@ COMMANDS = [CRASH, {"command": "pause"}, {"command": "resume"}, {"command": "hea
 
 @pytest.fixture(scope="module")
 def design() -> Design:
-    parsed, problems = parse(TWO_SERVICES | {"script": [{"at_s": 2, "command": "load", "target": "users", "factor": 2}]})
+    parsed, problems = parse(
+        TWO_SERVICES | {"script": [{"at_s": 2, "command": "load", "target": "users", "factor": 2}]}
+    )
     assert parsed is not None, problems
     return parsed
 

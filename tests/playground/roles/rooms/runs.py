@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from playground.runs.consumers import RunConsumer
-from playground.runs.models import Run
+from playground.runs.links import link_create
+from playground.runs.models import Run, RunLink
 from playground.runs.services import run_start
-from tests.playground.roles.cast import EDITORS, VIEWERS, World, allow
+from tests.playground.roles.cast import EDITORS, OWNERS, VIEWERS, World, allow, everybody
 from tests.playground.world import CRASH
 
+PAGES = {
+    ("POST", "run-link"): allow(OWNERS),
+    ("POST", "run-link-revoke"): allow(OWNERS),
+    ("GET", "replay"): everybody(),  # who has the token may play the run again, and nothing else of the design
+    ("GET", "replay-film"): everybody(202),
+    ("POST", "replay-fork"): everybody(302),
+}
 CALLS = {
     ("POST", "/designs/{id:id}/runs"): allow(EDITORS, 201),
     ("GET", "/runs/{id:id}"): allow(VIEWERS),
@@ -33,5 +41,14 @@ def run(world: World) -> Run:
     return made
 
 
+def link(world: World) -> RunLink:
+    made, problems = link_create(run=world.the(run))
+    assert made is not None, problems
+    return made
+
+
 def values(name: str, world: World) -> dict[str, str]:
-    return {"id": world.design.pk if name.startswith("/designs") else world.the(run).pk}
+    if name.startswith("replay"):
+        return {"token": world.the(link).token}
+    of_design = name.startswith(("/designs", "run-link"))
+    return {"id": world.design.pk if of_design and world.the(run) else world.the(run).pk}
