@@ -46,6 +46,8 @@ LAB: dict[str, Param] = {
     "antis": ListOf(),
     "prediction": Param(),
     "reference": Param(),
+    "start": Id(),
+    "solution": Id(),
     "variants": ListOf(item=Id()),
 }
 REQUIRED = ("title", "module", "minutes", "topics", "brief", "debrief", "fails", "rules", "goals", "scenarios")

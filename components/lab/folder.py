@@ -1,4 +1,7 @@
-"""A lab from its folder: lab.toml, start.json, solution.json, anti/*.json; of a template also its variants."""
+"""A lab from its folder: lab.toml, start.json, solution.json, anti/*.json.
+
+A template names its files by what they are: `variants = ["naive", "reference", "exam"]`, `start = "exam"`.
+"""
 
 from __future__ import annotations
 
@@ -78,14 +81,15 @@ def _parts(values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
 
 def _documents(folder: Path, values: Mapping[str, Any]) -> Found:
     """{file stem: document}: start and solution, the variants, and anti/NAME for each wrong answer."""
-    names = ["start", "solution", *values.get("variants", [])]
+    start, solution = values.get("start", "start"), values.get("solution", "solution")
+    names = list(dict.fromkeys([start, solution, *values.get("variants", [])]))
     names += [f"anti/{anti['id']}" for anti in values.get("antis", []) if isinstance(anti, dict) and "id" in anti]
     files = {path.relative_to(folder).with_suffix("").as_posix() for path in folder.rglob("*.json")}
     unnamed = sorted(files - set(names))
     problems = [Problem(f"{name}.json", "", None, "is named nowhere in lab.toml") for name in unnamed]
     documents: dict[str, Any] = {}
     for name in names:
-        documents[name], found = _document(folder / f"{name}.json", draft=name == "start")
+        documents[name], found = _document(folder / f"{name}.json", draft=name == start)
         problems += [Problem(f"{name}.json", f"{one.where}.{one.field}", one.value, one.rule) for one in found]
     return documents, problems
 
@@ -121,8 +125,8 @@ def _lab(slug: str, values: dict[str, Any], parts: dict[str, Any], documents: di
         debrief=tuple(values["debrief"]),
         topics=tuple(values["topics"]),
         number=values.get("number", ""),
-        start=documents["start"],
-        solution=documents["solution"],
+        start=documents[values.get("start", "start")],
+        solution=documents[values.get("solution", "solution")],
         goals=tuple(goals),
         scenarios=tuple(scenarios),
         hints=tuple(Hint(**hint) for hint in parts["hints"]),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.lab.measure import amplification, failed_amiss, recovery, value_of
+from components.lab.measure import amplification, first_amiss, recovery, value_of
 
 Row = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ class Goal:
     """One MUST. Exactly one of `at_most` and `at_least` is given.
 
     `measure` is a dotted path into the summary (`client.latency_ms.p99`, `client.failed_share`), two of them
-    with a ` / ` between, `slo.NAME.budget_spent`, `cost.per_month`, or:
+    with a ` / ` between, `slo.NAME.budget_spent`, `cost.per_month`, `kinds.KIND.COUNT` (over all its nodes), or:
     `recovery_s`: seconds from the end of fault `window.after` until at least `share` of what is offered is
     served, over `over_s` at a time, for good;
     `amplification`: most tries for each call on any link, over `over_s` at a time.
@@ -83,10 +83,10 @@ def evaluate(
         value, bad_s = recovery(within, bounds_s[0], goal.share, goal.over_s)
         amiss = bad_s if value is None else bounds_s[0] + goal.limit
     elif goal.measure == "amplification":
-        value, amiss = amplification(within, goal.over_s)
+        value, amiss = amplification(within, goal.over_s, goal.holds)
     else:
         value = value_of(goal.measure, summary)
-        amiss = None if goal.measure.startswith("cost.") else failed_amiss(goal.measure, within, goal.holds)
+        amiss = None if goal.measure.startswith("cost.") else first_amiss(goal.measure, within, value, goal.holds)
     if value is not None:
         value = round(value, 9)
     return value, None if goal.holds(value) else amiss
@@ -101,7 +101,7 @@ def said(value: float | None, unit: str) -> str:
             return f"{value:,.0f} ms" if value < 1000 else f"{value / 1000:,.2f} s"
         case "%":
             share = value * 100
-            return f"{share:.{2 if share < 1 else 1 if share < 10 else 0}f} %"
+            return f"{share:,.{2 if share < 1 else 1 if share < 10 else 0}f} %"
         case "$":
             return f"$ {value:,.0f}"
         case "s":

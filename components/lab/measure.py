@@ -21,6 +21,8 @@ def value_of(measure: str, summary: Mapping[str, Any]) -> float | None:
         name, _, key = measure.removeprefix("slo.").rpartition(".")
         found = [slo for slo in summary.get("slos", ()) if slo["name"] == name]
         return _number(found[0].get(key)) if found else None
+    if measure.startswith("kinds."):
+        return _of_kind(measure, summary)
     place: Any = summary
     for key in measure.split("."):
         if isinstance(place, Mapping) and key in ("failed_share", "served_share") and key not in place:
@@ -28,6 +30,14 @@ def value_of(measure: str, summary: Mapping[str, Any]) -> float | None:
         else:
             place = place.get(key) if isinstance(place, Mapping) else None
     return _number(place)
+
+
+def _of_kind(measure: str, summary: Mapping[str, Any]) -> float | None:
+    """`kinds.service.arrivals`: a count, added up over all nodes of a kind."""
+    _, kind, key = measure.split(".")
+    counts = [_number(node.get(key)) for node in summary["nodes"].values() if node.get("kind") == kind]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def _share(client: Mapping[str, Any], key: str) -> float | None:
@@ -42,15 +52,18 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def failed_amiss(measure: str, rows: Sequence[Row], holds: Callable[[float | None], bool]) -> float | None:
-    """The first second in which the measure alone breaks the limit; the end where only the whole breaks it."""
-    if not rows:
-        return None
+def first_amiss(
+    measure: str, rows: Sequence[Row], whole: float | None, holds: Callable[[float | None], bool]
+) -> float | None:
+    """The first second in which the measure alone breaks the limit; the end where only the `whole` breaks it.
+
+    A second without a value is amiss only if the whole has none: nothing was ever served.
+    """
     for row in rows:
         value = value_of(measure, row)
-        if value is not None and not holds(value):
+        if not holds(value) and (value is not None or whole is None):
             return float(row["t_s"])
-    return float(rows[-1]["t_s"])
+    return float(rows[-1]["t_s"]) if rows else None
 
 
 def recovery(rows: Sequence[Row], healed_s: float, share: float, over_s: float) -> tuple[float | None, float | None]:
@@ -74,16 +87,21 @@ def recovery(rows: Sequence[Row], healed_s: float, share: float, over_s: float) 
     return rows[bad]["t_s"] - healed_s, rows[bad]["t_s"]
 
 
-def amplification(rows: Sequence[Row], over_s: float) -> tuple[float | None, float | None]:
-    """(most tries for each call of any link in any stretch of `over_s`, the second at which that stretch ends)."""
+def amplification(
+    rows: Sequence[Row], over_s: float, holds: Callable[[float | None], bool]
+) -> tuple[float | None, float | None]:
+    """(most tries for each call of any link in any stretch of `over_s`, the end of the first stretch that is amiss)."""
     width = max(1, round(over_s))
     worst: float | None = None
-    when: float | None = None
+    amiss: float | None = None
     for last in range(width - 1, len(rows)):
         stretch = rows[last - width + 1 : last + 1]
         for link in stretch[0]["links"]:
             calls = sum(row["links"][link]["calls"] for row in stretch)
             tries = sum(row["links"][link]["tries"] for row in stretch)
-            if calls >= FEWEST_CALLS and (worst is None or tries / calls > worst):
-                worst, when = tries / calls, float(rows[last]["t_s"])
-    return worst, when
+            if calls < FEWEST_CALLS:
+                continue
+            worst = tries / calls if worst is None else max(worst, tries / calls)
+            if amiss is None and not holds(tries / calls):
+                amiss = float(rows[last]["t_s"])
+    return worst, amiss

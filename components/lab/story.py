@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.cost import cost
-from components.faults import FAULTS
 from components.lab.goal import Goal, Row, said
 from components.model import Design, Link
 
@@ -27,9 +26,22 @@ WHY = {
     "partitioned": "the network to it was cut",
     "breaker_open": "the circuit breaker in front of it was open",
     "pool_timeout": "no connection to it was free",
-    "waiting": "{queue} requests waited in its queue and its load was {load}",
+    "waiting": "{queue} requests waited in its queue",
+    "full": "{queue} requests waited in its queue and its load was {load}",
     "busy": "its load was {load}",
 }
+
+HAPPENED = {
+    "crash": "{name} crashed",
+    "pause": "{name} stood still",
+    "slow": "{name} slowed down",
+    "latency": "calls to {name} were delayed",
+    "loss": "messages of {name} began to get lost",
+    "error": "{name} began to answer with errors",
+    "spike": "the traffic of {name} rose",
+    "cache_flush": "{name} was emptied",
+}
+"""What a fault did, in words; a test holds it against the list of faults."""
 
 Failure = dict[str, Any]
 """{"goal", "t_s", "node", "reason", "sentence"}; t_s, node and reason may be None."""
@@ -50,7 +62,7 @@ def first_of(
     if at is None:
         return _timeless(design, goal, result)
     node, reason, row = _cause(design, goal, rows, at)
-    moment = f"At {clock(at)}{_since(design, events, at)}"
+    moment = f"At {clock(at)}{_since(design, events, at, node)}"
     if node is None or row is None:
         sentence = f"{moment} it was too late. {result}"
     else:
@@ -71,11 +83,13 @@ def _timeless(design: Design, goal: Goal, result: str) -> Failure:
 def _cause(design: Design, goal: Goal, rows: Sequence[Row], at_s: float) -> tuple[str | None, str | None, Row | None]:
     """(node, reason, row): where most failures began just before, else where most waited, else who was busiest."""
     near = [row for row in rows if at_s - LOOK_BACK < row["t_s"] <= at_s] or list(rows[:1])
-    if not near or not near[-1]["nodes"]:
+    on_path = _on_path(design, goal)
+    if not near or not on_path:
         return None, None, None
     counts: dict[tuple[str, str], int] = {}
     for row in near:
-        for node, seen in row["nodes"].items():
+        for node in on_path:
+            seen = row["nodes"][node]
             for reason, count in seen["failed"].items():
                 counts[node, reason] = counts.get((node, reason), 0) + count
     slow = ".latency_ms." in goal.measure
@@ -83,11 +97,27 @@ def _cause(design: Design, goal: Goal, rows: Sequence[Row], at_s: float) -> tupl
         node, reason = max(counts, key=lambda pair: counts[pair])
         return node, reason, max(near, key=lambda row: int(row["nodes"][node]["queue"]))
     row, node = max(
-        ((row, node) for row in near for node in row["nodes"]),
+        ((row, node) for row in near for node in on_path),
         key=lambda pair: (pair[0]["nodes"][pair[1]]["queue"], pair[0]["nodes"][pair[1]]["utilisation"]),
     )
     node = _deepest(design, node, row)
-    return node, "waiting" if row["nodes"][node]["queue"] else "busy", row
+    seen = row["nodes"][node]
+    reason = "busy" if not seen["queue"] else "full" if seen["utilisation"] >= FULL else "waiting"
+    return node, reason, row
+
+
+def _on_path(design: Design, goal: Goal) -> list[str]:
+    """Nodes that work for the goal's client, if its measure is of one; else all that work for any."""
+    head, _, rest = goal.measure.partition(".")
+    clients = [node.id for node in design.nodes if not node.component.receives]
+    todo = [rest.partition(".")[0]] if head == "clients" else clients
+    found: list[str] = []
+    while todo:
+        for link in design.links_from(todo.pop()):
+            if link.target not in found:
+                found.append(link.target)
+                todo.append(link.target)
+    return found
 
 
 def _deepest(design: Design, node: str, row: Row) -> str:
@@ -110,22 +140,23 @@ def _why(reason: str | None, seen: Mapping[str, Any]) -> str:
     return text.format(queue=f"{seen['queue']:,}", load=said(seen["utilisation"], "%"))
 
 
-def _since(design: Design, events: Sequence[Mapping[str, Any]], at_s: float) -> str:
-    """`, 8 s after Crash of Web`: the last thing that happened before."""
+def _since(design: Design, events: Sequence[Mapping[str, Any]], at_s: float, node: str | None) -> str:
+    """`, 8 s after Web crashed`: the last thing that happened before, to the node itself if it is as recent."""
     before = [event for event in events if event["t_s"] <= at_s]
     if not before:
         return ""
-    event = before[-1]
-    took = at_s - event["t_s"]
-    soon = "at once with" if took < 1 else f"{said(round(took), 's')} after"
+    latest = [event for event in before if event["t_s"] == before[-1]["t_s"]]
+    event = next((one for one in latest if one["node"] == node), latest[-1])
+    took = round(at_s - event["t_s"])
+    soon = "just when" if took < 1 else f"{said(took, 's')} after"
     name = _name(design, event["node"])
     match event["what"]:
         case "fault_injected":
-            return f", {soon} {FAULTS[event['detail']['fault']].label.lower()} of {name}"
+            return f", {soon} {HAPPENED[event['detail']['fault']].format(name=name)}"
         case "fault_healed":
-            return f", {soon} {name} was back from {FAULTS[event['detail']['fault']].label.lower()}"
+            return f", {soon} {name} was well again"
         case "load":
-            return f", {soon} the load of {name} changed to ×{event['detail']['factor']:g}"
+            return f", {soon} the load of {name} became ×{event['detail']['factor']:g}"
     return ""
 
 

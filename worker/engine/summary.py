@@ -104,15 +104,16 @@ def summary_of(plan: Plan, machine: Machine, mark: Mark | None) -> dict[str, Any
     """The object of CONTRACT: clients, nodes, links and SLOs."""
     read = Reader(plan, machine, mark or Zero(plan, machine))
     clients = [placed for placed in plan.nodes.values() if placed.totals_hist >= 0]
+    total = client_summary(read, clients)
     return {
         "virtual_s": machine.now / NS,
         "warmup_s": read.mark.ns / NS,
         "duration_s": read.took_s,
-        "client": client_summary(read, clients),
+        "client": total,
         "clients": {placed.node.id: client_summary(read, [placed]) for placed in clients},
         "nodes": {id: node_summary(read, placed) for id, placed in plan.nodes.items()},
         "links": {id: link_summary(read, placed) for id, placed in plan.links.items()},
-        "slos": [slo_summary(read, slo, clients) for slo in plan.design.slos],
+        "slos": [slo_summary(read, slo, clients, total) for slo in plan.design.slos],
         "cost": cost(plan.design),
         "explain": [],
     }
@@ -137,7 +138,8 @@ def row_of(plan: Plan, machine: Machine, since: Mark | None) -> dict[str, Any]:
         links[id] = {name: sums[name] for name in ("calls", "tries", "ok", "failed", "retries", "timeouts", "late")}
     each = {placed.node.id: total if len(clients) == 1 else client_summary(read, [placed]) for placed in clients}
     shown = {"client": client_row(total), "clients": {id: client_row(one) for id, one in each.items()}}
-    return {"t_s": machine.now / NS} | shown | {"nodes": nodes, "links": links}
+    slos = [slo_summary(read, slo, clients, total) for slo in plan.design.slos]
+    return {"t_s": machine.now / NS} | shown | {"nodes": nodes, "links": links, "slos": slos}
 
 
 def client_row(total: dict[str, Any]) -> dict[str, Any]:
@@ -250,12 +252,11 @@ def link_summary(read: Reader, placed: PlacedLink) -> dict[str, Any]:
     }
 
 
-def slo_summary(read: Reader, slo: dict[str, Any], clients: list[PlacedNode]) -> dict[str, Any]:
+def slo_summary(read: Reader, slo: dict[str, Any], clients: list[PlacedNode], total: dict[str, Any]) -> dict[str, Any]:
     """latency: answered within threshold_ms, of the ok ones; availability: ok, of the finished ones.
 
     `budget_spent`: bad ones as a share of the bad ones that the target allows; above 1 it is overspent.
     """
-    total = client_summary(read, clients)
     ok, failed = total["ok"], sum(total["failed"].values())
     if slo["sli"] == "availability":
         good, valid = ok, ok + failed
