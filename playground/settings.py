@@ -46,17 +46,16 @@ DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+PAGES = env.bool("PLAYGROUND_PAGES", True)  # workers show none: without what only pages need they are much smaller
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
+    *(["allauth", "allauth.account", "ninja"] if PAGES else []),
     "channels",
     "csp",
     "django_htmx",
-    "ninja",
     "playground.accounts",
     "playground.designs",
     "playground.runs",
@@ -72,7 +71,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "allauth.account.middleware.AccountMiddleware",
+    *(["allauth.account.middleware.AccountMiddleware"] if PAGES else []),
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

@@ -100,7 +100,7 @@ def worker(name: str, options: list[str]) -> Program:
     command = [*CELERY, "worker", "-n", f"{name}@%h", *options, "--without-gossip", "--without-mingle"]
     command += ["--loglevel", "WARNING"]
     # Celery would have Django check everything first, and so load all pages and the API into every worker.
-    env = quiet() | {"PLAYGROUND_READY": str(sign), "CELERY_SKIP_CHECKS": "1"}
+    env = quiet() | {"PLAYGROUND_READY": str(sign), "CELERY_SKIP_CHECKS": "1", "PLAYGROUND_PAGES": "0"}
     return Program(name, command, env=env, ready=exists(sign), stop_s=20, rank=1)
 
 
