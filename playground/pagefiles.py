@@ -45,7 +45,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
             "replay",
         ),
     ),
-    "css/pages.css": _each("screens", "cards", "sheets"),
+    "css/pages.css": _each("screens", "cards", "sheets", "notes"),
     "css/lab.css": _each("screens", "lab", "report"),
     "css/learn.css": (*_each("components", "ring"), *_each("screens", "cards", "learn")),
     "css/home.css": (*CANVAS, *_each("components", "ring"), *_each("screens", "home", "kpis", "cards")),

@@ -3,10 +3,12 @@ from __future__ import annotations
 from django.urls import path
 
 import playground.paths  # noqa: F401
-from playground.designs import file_views, history_views, sharing_views, views
+from playground.designs import blueprint_views, file_views, history_views, sharing_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("blueprints/", blueprint_views.blueprints, name="blueprints"),
+    path("blueprints/<slug:slug>", blueprint_views.blueprint, name="blueprint"),
     path("d/", views.mine, name="designs"),
     path("d/import", file_views.bring, name="import"),
     path("d/new", views.create, name="create"),

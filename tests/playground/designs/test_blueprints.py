@@ -4,6 +4,8 @@ from itertools import combinations
 
 import orjson
 import pytest
+from django.test import Client
+from django.utils.html import conditional_escape
 
 from components.design import parse, runnable
 from playground.designs.blueprints import DEMO, FOLDER, Blueprint, blueprints, gallery
@@ -44,6 +46,39 @@ def test_no_card_lies_on_another(blueprint: Blueprint) -> None:
 def test_links_lead_to_the_right(blueprint: Blueprint) -> None:
     x = {node["id"]: node["x"] for node in blueprint.document["nodes"]}
     assert all(x[link["source"]] < x[link["target"]] for link in blueprint.document["links"])
+
+
+def test_its_notes_are_sentences(blueprint: Blueprint) -> None:
+    notes = blueprint.notes
+    assert notes.notice
+    assert notes.breaks
+    assert notes.tries
+    for said in (*notes.notice, *notes.breaks, *(each["says"] for each in notes.tries)):
+        assert said.endswith("."), said
+
+
+def test_notes_and_designs_come_in_pairs() -> None:
+    assert {path.stem for path in FOLDER.glob("*.toml")} == {path.stem for path in FOLDER.glob("*.json")}
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_its_page_shows_picture_notes_and_a_way_in(blueprint: Blueprint) -> None:
+    page = Client().get(f"/blueprints/{blueprint.slug}").content.decode()
+    for said in (
+        blueprint.name,
+        blueprint.summary,
+        *blueprint.weak_names,
+        "What breaks first",
+        f'value="{blueprint.slug}"',
+    ):
+        assert conditional_escape(said) in page or said in page
+    assert page.count("preview-tile") >= len(blueprint.document["nodes"])
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_page_that_is_not_there(client: Client) -> None:
+    assert client.get("/blueprints/nothing").status_code == 404
+    assert client.get("/blueprints/").content.count(b">Reading notes<") == len(gallery())
 
 
 def test_a_file_holds_the_design_and_nothing_unread() -> None:

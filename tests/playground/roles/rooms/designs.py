@@ -13,6 +13,8 @@ WITH_A_LINK = EVERYBODY - {"revoked", "expired"}  # who has none of their own is
 
 PAGES = {
     ("GET", "home"): everybody(),
+    ("GET", "blueprints"): everybody(),
+    ("GET", "blueprint"): everybody(),
     ("GET", "designs"): everybody(),
     ("POST", "create"): everybody(302),
     ("GET", "editor"): allow(VIEWERS),
@@ -60,7 +62,7 @@ SENDS: dict[str, Any] = {
 
 def values(name: str, world: World) -> dict[str, str]:
     token = world.the(a_link) if name == "link" else world.link
-    return {"id": world.design.pk, "token": token, "revision": "0", "format": "json"}
+    return {"id": world.design.pk, "token": token, "revision": "0", "format": "json", "slug": "retry-storm"}
 
 
 def a_link(world: World) -> str:
