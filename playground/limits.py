@@ -73,3 +73,10 @@ CELL_HEARD_S = limit(
     "cell_heard_s", 15, "Seconds without a sign of life after which a graded run goes to another worker."
 )
 SHARES_PER_DESIGN = limit("shares_per_design", 50, "Links of one design that are open; more are refused.")
+
+LEARNERS_PER_SESSION = limit("learners_per_session", 200, "Learners in one class; more are refused.")
+SESSIONS_PER_PERSON = limit("sessions_per_person", 50, "Classes of one person that are open; more are refused.")
+CODES_PER_MINUTE = limit("codes_per_minute", 60, "Class codes a minute from one address; more are refused with 429.")
+BROADCASTS_PER_SESSION = limit("broadcasts_per_session", 500, "Broadcasts of one class; more are refused.")
+STEPS_PER_BROADCAST = limit("steps_per_broadcast", 20, "Steps of one broadcast script; more are refused.")
+SESSION_BYTES = limit("session_bytes", 16_000, "Largest message to a class; more closes the socket with 1009.")

@@ -43,6 +43,11 @@ class RevisionConverter:
         return str(value)
 
 
+class CodeConverter(_Word):
+    regex = "[A-Za-z]{3}-?[0-9]{3}"
+
+
+register_converter(CodeConverter, "code")
 register_converter(IdConverter, "id")
 register_converter(TokenConverter, "token")
 register_converter(RevisionConverter, "revision")

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "playground.designs",
     "playground.runs",
     "playground.labs",
+    "playground.live",
     "playground.runtime",
 ]
 MIDDLEWARE = [

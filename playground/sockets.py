@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -42,7 +43,7 @@ class Message:
     """A message that a socket understands: the method that handles it, the action it is, the answer to a refusal."""
 
     handler: str
-    action: Action
+    action: Enum
     refused: str = "error"
     frequent: bool = False  # counted apart: it answers frames, or follows the pointer
 
@@ -51,7 +52,7 @@ class Socket(AsyncWebsocketConsumer):
     """Subclasses set MESSAGES, SEE and BYTES, and write `find` and `opened`."""
 
     MESSAGES: ClassVar[dict[str, Message]] = {}
-    SEE: ClassVar[Action] = Action.SEE
+    SEE: ClassVar[Enum] = Action.SEE
     BYTES: ClassVar[int] = 0
 
     def find(self, id: str) -> Design | None:
@@ -78,21 +79,31 @@ class Socket(AsyncWebsocketConsumer):
         self.ending: asyncio.TimerHandle | None = None
         self._watch_the_end()
         self.told, self.role_at = self.role, time.monotonic()
-        if self.role is not Role.OWNER:
-            await self.channel_layer.group_add(visitors(self.design.pk), self.channel_name)
+        if self.circle:
+            await self.channel_layer.group_add(self.circle, self.channel_name)
         await self.opened()
+
+    @property
+    def circle(self) -> str:
+        """The group that hears when somebody's role changes; nothing for a role that cannot."""
+        return "" if self.role is Role.OWNER else visitors(self.design.pk)
+
+    def lets(self, action: Enum) -> bool:
+        """Whether the role of this socket may do that."""
+        return isinstance(action, Action) and allowed(self.role, action)
 
     async def disconnect(self, code: int) -> None:
         if self.ready and self.ending is not None:
             self.ending.cancel()
-        if self.ready and self.role is not Role.OWNER:
-            await self.channel_layer.group_discard(visitors(self.design.pk), self.channel_name)
+        if self.ready and self.circle:
+            await self.channel_layer.group_discard(self.circle, self.channel_name)
 
     async def access_changed(self, event: dict[str, Any]) -> None:
         """From the channel layer: a link of this design was changed or revoked, or somebody's role; or a link is over."""
         self.ends_at = await database_sync_to_async(self._ends_at)()
         self._watch_the_end()
-        if not allowed(await self.role_now(), self.SEE):
+        await self.role_now()
+        if not self.lets(self.SEE):
             await self.close(FORBIDDEN)
         elif self.role is not self.told:
             self.told = self.role
@@ -110,7 +121,7 @@ class Socket(AsyncWebsocketConsumer):
         self.design = design
         self.role = role_of(self.person, design, self.token)
         self.ends_at = self._ends_at()
-        if allowed(self.role, self.SEE):
+        if self.lets(self.SEE):
             return None
         return UNKNOWN_PERSON if self.person is None else FORBIDDEN
 
@@ -164,7 +175,7 @@ class Socket(AsyncWebsocketConsumer):
         elif not (self.acks if known.frequent else self.bucket).take():
             rule = f"must come at most {MESSAGES_PER_S} times a second; wait a moment"
             await self.refuse(known.refused, ref, Problem("message", "type", type_, rule))
-        elif not allowed(await self.role_now(ROLE_KEPT_S if known.frequent else 0), known.action):
+        elif not await self._may(known):
             await self.refuse(
                 known.refused, ref, Problem("message", "type", type_, f"you may not {known.action.value}")
             )
@@ -182,6 +193,10 @@ class Socket(AsyncWebsocketConsumer):
                 await self.refuse(known.refused, ref, *problems)
             else:
                 self.bad = 0
+
+    async def _may(self, known: Message) -> bool:
+        await self.role_now(ROLE_KEPT_S if known.frequent else 0)
+        return self.lets(known.action)
 
     async def refuse(self, type_: str, ref: str, *problems: Problem) -> None:
         """Answers with the reasons; after too many in a row the socket is closed."""

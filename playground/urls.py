@@ -7,6 +7,7 @@ from playground.api.api import api
 
 urlpatterns = [
     path("", include("playground.designs.urls")),
+    path("", include("playground.live.urls")),
     path("account/", include("playground.accounts.urls")),
     path("learn/", include("playground.labs.urls")),
     path("", include("playground.runs.urls")),
