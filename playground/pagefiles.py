@@ -49,6 +49,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
     "css/lab.css": _each("screens", "lab", "report"),
     "css/learn.css": (*_each("components", "ring"), *_each("screens", "cards", "learn")),
     "css/home.css": (*CANVAS, *_each("components", "ring"), *_each("screens", "home", "kpis", "cards")),
+    "css/live.css": _each("screens", "cards", "class", "console", "wall", "projector"),
 }
 """Joined sheets and their parts, in the order in which a page links them."""
 

@@ -172,7 +172,7 @@ class Gatherer:
         for learner, track in self._tracked():
             drawing = self._drawn.get(learner.design)
             names = [node["id"] for node in track.meta.get("nodes", ())]
-            if drawing and names != [node["id"] for node in drawing[1].document["nodes"]]:
+            if drawing and names and names != [node["id"] for node in drawing[1].document["nodes"]]:
                 found[learner.id] = names
         return found
 

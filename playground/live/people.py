@@ -13,7 +13,7 @@ from playground.designs.models import Member
 from playground.ids import is_token, new_token
 from playground.limits import LEARNERS_PER_SESSION
 from playground.live.models import Participant, Session
-from playground.live.news import one, roster_changed, tell_sync
+from playground.live.news import changed, one, roster_changed, tell_sync
 from playground.live.words import folded, line
 from playground.live.work import copy_give, members_add, thaw
 
@@ -75,10 +75,12 @@ def name_problems(nickname: str) -> list[Problem]:
 def kick(*, participant: Participant) -> None:
     """Out of the class at once. The design stays with its owner, and can be changed again."""
     Participant.objects.filter(pk=participant.pk).update(kicked_at=timezone.now(), hand_at=None, token=new_token())
+    Session.objects.filter(pk=participant.session_id, spotlight=participant).update(spotlight=None)
     if participant.design is not None:
         thaw(participant.design)
         Member.objects.filter(design=participant.design).delete()
     tell_sync(one(participant.pk), {"type": "session.changed"})
+    changed(participant.session_id)
     roster_changed(participant.session_id)
 
 
@@ -122,7 +124,7 @@ def by_personal_link(token: str) -> Participant | None:
     if not is_token(token):
         return None
     found = Participant.objects.select_related("session", "person").filter(token=token, kicked_at=None).first()
-    return found if found is not None and found.person.claimed_at is None else None
+    return found if found is not None and found.person.guest else None
 
 
 def seen(participant_id: str) -> None:
