@@ -23,6 +23,7 @@ PARTS = {
     "canvas": "The canvas",
     "page": "The editor page",
     "memory": "Memory",
+    "grading": "Grading a lab",
 }
 NOTES = {
     "workload_b": """Wanted: 45 times SimPy, 55 % of hard-coded C. An event costs about the same everywhere in the program: the heap, the

@@ -1,4 +1,4 @@
-"""python -m components: check a design file, print the schema or the catalogue, lay a design out, write the reference."""
+"""python -m components: check a design file, print the schema or the catalogue, price a design or lay it out, write the reference."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.catalog import catalogue
+from components.cost import cost
 from components.design import Design, as_dict, load, parse, schema
 from components.graph import layout
 from components.pages import pages
@@ -28,11 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _print(catalogue())
     if options.docs:
         return _write(options.docs)
-    name = options.layout or options.file
-    design, problems = _read(name, draft=bool(options.layout or options.draft))
+    name = options.layout or options.cost or options.file
+    design, problems = _read(name, draft=bool(options.layout or options.cost or options.draft))
     if design is None:
         print("\n".join(problem.line() for problem in problems), file=sys.stderr)
         return BAD_INPUT
+    if options.cost:
+        return _print(cost(design))
     if options.layout:
         places = layout(design)
         nodes = tuple(replace(node, x=places[node.id][0], y=places[node.id][1]) for node in design.nodes)
@@ -48,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--schema", action="store_true", help="print the JSON Schema of the design file")
     what.add_argument("--catalog", action="store_true", help="print the catalogue of kinds, links and faults as JSON")
     what.add_argument("--layout", metavar="FILE", help="print this design with its nodes laid out")
+    what.add_argument("--cost", metavar="FILE", help="print what this design costs a month by the price list")
     what.add_argument("--docs", metavar="DIR", type=Path, help="write the reference pages into this folder")
     parser.add_argument("--draft", action="store_true", help="FILE may be incomplete, as while somebody draws it")
     return parser

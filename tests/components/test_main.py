@@ -11,6 +11,7 @@ import yaml
 
 from components.__main__ import main
 from components.catalog import catalogue
+from components.cost import cost
 from components.design import as_dict, parse, schema
 from components.graph import layout
 from components.pages import pages
@@ -98,3 +99,10 @@ def test_program_reads_standard_input() -> None:
     bad = subprocess.run(command, input="nodes: []", capture_output=True, text=True, check=False)
     assert (bad.returncode, bad.stdout) == (2, "")
     assert bad.stderr == "design.format = null: must be given; the newest is 1\n"
+
+
+def test_cost_of_a_design(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--cost", written(tmp_path, shop())]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == cost(parsed())
+    assert found["per_month"] > 0

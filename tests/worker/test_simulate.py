@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from components.cost import cost
+from components.design import parse
+
 DESIGN: dict[str, Any] = {
     "format": 1,
     "name": "Cache before a database",
@@ -96,6 +99,33 @@ def test_every_component_counts(summary: dict[str, Any]) -> None:
     assert set(shares) == {"web.0", "web.1"} and sum(shares.values()) == pytest.approx(1, abs=1e-5)
     assert 0 < summary["nodes"]["db"]["utilisation"] < 1
     assert summary["slos"][0]["met"] is True and summary["slos"][1]["valid"] > 0
+
+
+def test_the_database_counts_its_writes(summary: dict[str, Any]) -> None:
+    db, client = summary["nodes"]["db"], summary["client"]
+    assert db["counters"]["writes"] == pytest.approx(0.1 * client["ok"], rel=0.15), "read_share is 0.9"
+    assert db["counters"]["writes"] < db["arrivals"]
+
+
+def test_a_summary_carries_the_price_of_its_design(summary: dict[str, Any]) -> None:
+    design, _ = parse(DESIGN)
+    assert design is not None
+    assert summary["cost"] == cost(design)
+    assert set(summary["cost"]["nodes"]) == {"lb", "web", "cache", "db"}
+
+
+def test_an_error_budget_is_spent_by_the_share_that_failed(tmp_path: Path) -> None:
+    flat = DESIGN | {"links": [{**link, "params": {}} for link in DESIGN["links"]]}
+    found = result(tmp_path, flat, "--set", "web.error_p=0.002", "--series", "5")
+    slo, client = found["slos"][1], found["client"]
+    share = sum(client["failed"].values()) / (client["ok"] + sum(client["failed"].values()))
+    assert slo["budget_spent"] == pytest.approx(share / 0.001, abs=1e-4)
+    assert slo["met"] == (slo["budget_spent"] <= 1)
+    rows = [row["slos"][1] for row in found["series"]]
+    assert sum(row["valid"] - row["good"] for row in rows) == slo["valid"] - slo["good"] > 0
+    assert sum(row["nodes"]["web"]["failed"].get("error", 0) for row in found["series"]) > 0
+    silent = result(tmp_path, flat, "--set", "users.rate_rps=0")
+    assert [slo["budget_spent"] for slo in silent["slos"]] == [None, None]
 
 
 def test_same_seed_same_numbers_other_seed_others(tmp_path: Path, summary: dict[str, Any]) -> None:
