@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import pytest
-
 from playground.accounts.models import Person
 from playground.designs.services import design_create, edit_apply
 from playground.labs.attempts import attempt_cancel, attempt_submit, failure_replay, place_of, scenario_replay
@@ -149,10 +147,3 @@ def test_the_price_follows_the_revision(work: Work, owner: Person) -> None:
     assert after["cost"]["per_month"] > before["cost"]["per_month"]
     assert before["goals"][goal]["passed"] and not after["goals"][goal]["passed"]
     assert after["revision"] == before["revision"] + 1
-
-
-@pytest.mark.parametrize("passed", [True, False])
-def test_a_verdict_comes_with_the_last_cell(attempt: Attempt, passed: bool) -> None:
-    grade(attempt, passed)
-    assert (attempt.status, attempt.passed) == (Status.DONE, passed)
-    assert attempt.verdict is not None and attempt.finished_at is not None
