@@ -35,6 +35,7 @@ export class Goals {
       this.#measures.see(live);
       if (performance.now() - this.#said < SAY_MS) return;
       this.#said = performance.now();
+      if (!this.#measures.ready) return;
       for (const goal of this.goals)
         if (goal.live && goal.measure !== "cost.per_month")
           this.#show(goal, this.#measures.of(goal.measure, live), "in this run");
@@ -48,14 +49,13 @@ export class Goals {
 
   /** @param {Goal} goal @param {number | null} value @param {string} note */
   #show(goal, value, note) {
-    if (value === null) return;
     const row = need(`#brief [data-goal="${goal.id}"]`);
-    const health = holds(goal, value) ? "ok" : "failing";
+    const health = value !== null && holds(goal, value) ? "ok" : "failing"; // no value holds nothing
     if (row.dataset.health !== health) {
       setAttr(row, "data-health", health);
       need(".goal-shape", row).replaceChildren(shapeIcon(health));
     }
-    setText(need(".goal-value", row), said(value, goal.unit));
+    setText(need(".goal-value", row), value === null ? format.NONE : said(value, goal.unit));
     setText(need(".goal-note", row), note);
     const kept = document.querySelectorAll('#brief .goal[data-health="ok"]').length;
     setText(need("#goals-kept"), `${kept} of ${this.goals.length}`);

@@ -18,9 +18,12 @@ export class Measures {
     this.#warm = live.t < this.warm_s;
   }
 
-  /** Null while there is nothing to tell yet. @param {string} measure @param {Live} live @returns {number | null} */
+  get ready() {
+    return !this.#warm;
+  }
+
+  /** Null where nothing was measured, as when nobody is answered. @param {string} measure @param {Live} live @returns {number | null} */
   of(measure, live) {
-    if (this.#warm) return null;
     const ok = live.totals.ok - this.#from.ok;
     const failed = live.totals.failed - this.#from.failed;
     if (measure === "client.latency_ms.p99") return live.totals.percentiles[2];
