@@ -29,6 +29,11 @@ class Design(models.Model):
         return f"{self.name} {self.id} r{self.revision}"
 
     @property
+    def lab(self) -> str:
+        """Slug of the lab that this is somebody's work on; empty for all other designs."""
+        return self.blueprint.removeprefix("lab:") if self.blueprint.startswith("lab:") else ""
+
+    @property
     def running(self) -> str | None:
         """Id of the newest run of this design that is not over. Runs know designs, not the other way round."""
         newest = self.runs.filter(finished_at=None).order_by("-created_at").values_list("pk", flat=True).first()

@@ -9,7 +9,10 @@ import pytest
 from django.test import Client
 
 from playground.accounts.models import Person
-from playground.designs.models import Design
+from playground.designs import documents
+from playground.designs.history import revision_restore
+from playground.designs.models import Design, Snapshot
+from playground.designs.services import edit_apply
 from playground.labs.attempts import attempt_submit
 from playground.labs.models import Work
 from playground.labs.services import labs
@@ -101,6 +104,19 @@ def test_an_import_makes_another_design(work: Work, browser: Client) -> None:
     assert made.json()["id"] != work.design_id and unchanged(work)
     work.refresh_from_db()
     assert work.design_id == browser.post(f"/api/labs/{SLUG}/open", b"{}", "application/json").json()["design"]
+
+
+def test_going_back_to_a_revision_is_an_edit_like_any_other(work: Work, owner: Person, browser: Client) -> None:
+    """Even a history in which a lock was broken once does not bring that back."""
+    first = orjson.loads(orjson.dumps(work.design.document))
+    next(node for node in first["nodes"] if node["id"] == "users")["params"]["rate_rps"] = 1
+    Snapshot.objects.filter(design=work.design, revision=0).update(document=first)
+    moved = {"op": "move", "to": {"web": [304, 8]}}
+    assert edit_apply(design_id=work.design_id, person=owner, edit=moved)[0] is not None
+    documents._parsed.clear()
+    restored, problems = revision_restore(design_id=work.design_id, person=owner, revision=0)
+    assert restored is None and problems[0].where == "users"
+    assert Design.objects.get(pk=work.design_id).revision == 1
 
 
 def test_a_submit_looks_at_the_locks_once_more(work: Work, owner: Person) -> None:
