@@ -101,6 +101,7 @@ def worker(name: str, options: list[str]) -> Program:
     command += ["--loglevel", "WARNING"]
     # Celery would have Django check everything first, and so load all pages and the API into every worker.
     env = quiet() | {"PLAYGROUND_READY": str(sign), "CELERY_SKIP_CHECKS": "1", "PLAYGROUND_PAGES": "0"}
+    env["MALLOC_ARENA_MAX"] = "1"  # glibc gives every thread a heap of its own, and a run is a thread
     return Program(name, command, env=env, ready=exists(sign), stop_s=20, rank=1)
 
 
