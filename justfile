@@ -28,6 +28,14 @@ lock:
 simulate design *options:
     .venv/bin/python -m worker.simulate {{design}} {{options}}
 
+# the verdict of a lab on a design file
+grade lab design *options:
+    .venv/bin/python -m worker.grade {{lab}} {{design}} {{options}}
+
+# write docs/labs.md anew; --check says whether it is what the engine measures
+labs *options:
+    .venv/bin/python -m bench.labs {{options}}
+
 # benchmarks print what they measure; they assert nothing
 bench name *options:
     .venv/bin/python bench/{{name}}.py {{options}}

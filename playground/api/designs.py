@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest
 from ninja import Router, Status
 
 import playground.paths  # noqa: F401, registers {id:…}
+from components.cost import cost
 from components.graph import layout
 from components.problem import Problem
 from playground.accounts.services import person_ensure, person_of
@@ -15,7 +16,7 @@ from playground.api.refusal import Refusal
 from playground.api.schemas import DesignBody, DesignOut, DesignRow, EditBody, EditOut, LayoutOut, Problems, RestoreOut
 from playground.designs.access import design_for, seen_for
 from playground.designs.blueprints import blueprints
-from playground.designs.documents import parsed_of
+from playground.designs.documents import parsed_of, stored
 from playground.designs.history import restoring
 from playground.designs.models import Design
 from playground.designs.news import tell_sync
@@ -114,4 +115,5 @@ def row(design: Design) -> dict[str, Any]:
 
 def full(design: Design, role: Role, document: dict[str, Any]) -> dict[str, Any]:
     more: dict[str, Any] = {"role": role.value, "design": document, "run": design.running}
+    more["cost"] = cost(stored(document))
     return row(design) | more | {"forked_from": design.forked_from_id, "forked_revision": design.forked_revision}

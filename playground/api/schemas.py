@@ -60,6 +60,7 @@ class DesignRow(Schema):
 class DesignOut(DesignRow):
     role: str
     design: dict[str, Any]
+    cost: dict[str, Any] = Field(description="A month by the dated price list, in all and for each node.")
     run: str | None = Field(description="A run of it that is not over.")
     forked_from: str | None
     forked_revision: int | None

@@ -67,6 +67,12 @@ def test_a_blueprint_can_be_named(browser: Client) -> None:
     assert post(browser, "/designs", {"blueprint": "retry-storm", "design": TWO_SERVICES}).status_code == 422
 
 
+def test_a_design_says_what_it_costs(browser: Client, design: Design) -> None:
+    said = browser.get(f"/api/designs/{design.pk}").json()["cost"]
+    assert set(said["nodes"]) == {"a", "b", "db"}
+    assert said["per_month"] == round(sum(node["per_month"] for node in said["nodes"].values()), 2) > 0
+
+
 def test_tidy_gives_an_edit_that_can_be_submitted(browser: Client, design: Design) -> None:
     edit = post(browser, f"/designs/{design.pk}/layout").json()["edit"]
     assert set(edit["to"]) == {"users", "a", "b", "db"}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.labs import PAGE, page
-from components.lab import Anti
+from components.lab import Anti, seeds_of, verdict
 from components.rules import broken
 from tests.worker.labs.measured import FOLDERS, lab_in, measured, weak
+from worker.grade import graded
 
 ROOM = 0.1
 ANTIS = [(folder, anti) for folder in FOLDERS for anti in lab_in(folder).antis]
@@ -104,6 +106,27 @@ def walk(found: dict[tuple[str, ...], Any], place: tuple[str, ...], value: Any) 
 
 def ends_of(document: dict[str, Any]) -> dict[str, set[str]]:
     return {link["id"]: {link["source"], link["target"]} for link in document["links"]}
+
+
+def test_another_good_answer_passes_too() -> None:
+    """Graded is what happens: a circuit breaker without any budget ends the storm as well."""
+    lab = next(lab_in(folder) for folder in FOLDERS if lab_in(folder).number == "M3.4")
+    document = json.loads(json.dumps(lab.solution))
+    document["links"][0]["params"] |= {"circuit_breaker": {"window_s": 2, "open_s": 2}, "retry": {"max": 2}}
+    design = lab.design_of(document)
+    assert verdict(lab, design, graded(lab, design, seeds_of(1)))["passed"]
+
+
+def test_leaving_the_service_out_is_no_answer() -> None:
+    """The balancer straight to the cache and the database: fast and cheap, but then nobody renders a page."""
+    lab = next(lab_in(folder) for folder in FOLDERS if lab_in(folder).number == "M1.1")
+    document = json.loads(json.dumps(lab.solution))
+    document["links"] = [link for link in document["links"] if link["id"] in ("l1", "l2", "l4")]
+    document["links"][0]["target"] = "lb"
+    document["links"].append({"id": "l9", "source": "lb", "target": "cache"})
+    design = lab.design_of(document)
+    found = verdict(lab, design, graded(lab, design, seeds_of(1)))
+    assert [goal["id"] for goal in found["goals"] if not goal["passed"]] == ["through"]
 
 
 def test_the_page_says_what_is_measured() -> None:
