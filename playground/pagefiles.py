@@ -28,6 +28,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
         *_each("screens", "editor", "bar", "palette", "floats", "inspector", "faults", "popovers", "history", "dock"),
         *_each("screens", "twin", "results", "timeline", "company"),
     ),
+    "css/embed.css": (*CANVAS, *_each("screens", "editor", "bar", "floats", "timeline", "company", "replay", "embed")),
     "css/replay.css": (
         *("vendor/uplot.css", *CANVAS),
         *_each(

@@ -105,6 +105,7 @@ def test_a_run_is_played_again_exactly(visitors: Visitors, site: Running) -> Non
     # A copy of the design as it was run belongs to whoever makes it.
     page.get_by_role("button", name="Fork").click()
     expect(page.locator("body")).to_have_attribute("data-role", "owner")
+    expect(page.locator("#stage .node").first).to_be_visible()
     assert Hand(page).ids == owner.ids
 
     # The owner takes the link back.

@@ -8,8 +8,10 @@ from playground.runs.consumers import RunConsumer
 from playground.runs.links import link_create
 from playground.runs.models import Run, RunLink
 from playground.runs.services import run_start
-from tests.playground.roles.cast import EDITORS, OWNERS, VIEWERS, World, allow, everybody
+from tests.playground.roles.cast import EDITORS, EVERYBODY, OWNERS, VIEWERS, World, allow, everybody
 from tests.playground.world import CRASH
+
+WITH_A_LINK = EVERYBODY - {"revoked", "expired"}
 
 PAGES = {
     ("POST", "run-link"): allow(OWNERS),
@@ -17,6 +19,10 @@ PAGES = {
     ("GET", "replay"): everybody(),  # who has the token may play the run again, and nothing else of the design
     ("GET", "replay-film"): everybody(202),
     ("POST", "replay-fork"): everybody(302),
+    ("GET", "embed"): allow(WITH_A_LINK, no=404),
+    ("GET", "embed-film"): everybody(404),  # nobody has ordered it
+    ("POST", "embed-film"): allow(WITH_A_LINK, yes=202, no=404),
+    ("GET", "oembed"): everybody(404),  # without the address of a link
 }
 CALLS = {
     ("POST", "/designs/{id:id}/runs"): allow(EDITORS, 201),
@@ -48,6 +54,8 @@ def link(world: World) -> RunLink:
 
 
 def values(name: str, world: World) -> dict[str, str]:
+    if name.startswith("embed"):
+        return {"token": world.link}
     if name.startswith("replay"):
         return {"token": world.the(link).token}
     of_design = name.startswith(("/designs", "run-link"))
