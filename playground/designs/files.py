@@ -10,13 +10,19 @@ from components.problem import Problem
 from components.writing import as_json, as_yaml
 from playground.accounts.models import Person
 from playground.designs.models import Design
+from playground.designs.pictures import unwrapped
 from playground.designs.services import design_create
 
 FORMATS = {"json": (as_json, "application/json"), "yaml": (as_yaml, "application/yaml")}
 
 
 def design_import(*, owner: Person, data: bytes) -> tuple[Design | None, list[Problem]]:
-    """A design of `owner` out of a JSON or YAML file; nothing is stored where anything is wrong with it."""
+    """A design of `owner` out of a JSON or YAML file, or a picture with one inside; nothing is stored where anything
+    is wrong with it.
+    """
+    data, problems = unwrapped(data)
+    if problems:
+        return None, problems
     document, problems = load(data)
     if problems:
         return None, problems

@@ -77,6 +77,9 @@ function breakIt(id) {
   if (selection.only) inspector.openFaults();
 }
 
+/** @param {"svg" | "png"} format */
+const picture = async (format) => (await import("./picture/export.js")).exportPicture(bench, format);
+
 /** @param {string | null} id everything without it */
 function heal(id) {
   const active = runView.session?.faults.active ?? [];
@@ -153,6 +156,8 @@ const clicks = /** @type {Record<string, (button: Element) => unknown>} */ ({
   fit: () => view.fit(),
   tidy: () => tidy(bench, urls),
   dock: () => view.toggleDock(),
+  svg: () => picture("svg"),
+  png: () => picture("png"),
   "add-clients": () => addNode(bench, "client"),
   restore: async (button) => (await import("./panels/restore.js")).restore(button, bench, urls),
 });

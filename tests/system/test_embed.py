@@ -3,16 +3,54 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.running import Running
 from tests.system.hand import SLOW_MS
 from tests.system.pages import findings
 from tests.system.test_share import link_of
-from tests.system.visitors import Visitors, picture
+from tests.system.visitors import ARTEFACTS, Visitors, picture
 
-HOST = "http://localhost:4999/"  # another origin; answered by the test itself
+
+@contextmanager
+def blog(address: str) -> Iterator[str]:
+    """Another site, with the design in a frame."""
+
+    class Blog(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            frame = f'<iframe src="{address}" width="800" height="500"></iframe>'
+            self.wfile.write(f'<!doctype html><link rel="icon" href="data:,">{frame}'.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("localhost", 0), Blog)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://localhost:{server.server_port}/"
+    server.shutdown()
+
+
+def framed(page: Page, ids: list[str], token: str) -> None:
+    """Pressed once it runs; the fault comes when the address says."""
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("#stage .node")).to_have_count(len(ids))
+    frame.get_by_role("button", name="Play").click()
+    old = frame.locator("#stage .node[data-id=old]")
+    expect(old).to_have_attribute("data-health", "down", timeout=SLOW_MS)
+    expect(frame.locator("#verdict")).to_contain_text("fail")
+    expect(frame.locator(".t-mark").first).to_be_visible()
+    frame.get_by_role("button", name="Pause").click()
+    link = frame.get_by_role("link", name="Open in the playground")
+    expect(link).to_have_attribute("href", f"/s/{token}")
+    page.screenshot(path=ARTEFACTS / "embed-framed.png")
 
 
 def test_a_design_runs_in_the_frame_of_another_site(visitors: Visitors, site: Running) -> None:
@@ -20,27 +58,10 @@ def test_a_design_runs_in_the_frame_of_another_site(visitors: Visitors, site: Ru
     token = link_of(owner.page).rsplit("/", 1)[1]
     address = f"{site.url}/embed/{token}?rps=400&fault=crash:old:3:4&seed=7"
 
-    page = visitors.page("/")
-    page.context.clear_cookies()
-    page.route(
-        f"{HOST}**",
-        lambda route: route.fulfill(
-            content_type="text/html", body=f'<iframe src="{address}" width="800" height="500"></iframe>'
-        ),
-    )
-    page.goto(HOST)
-    frame = page.frame_locator("iframe")
-    expect(frame.locator("#stage .node")).to_have_count(len(owner.ids))
-    frame.get_by_role("button", name="Play").click()
-    old = frame.locator("#stage .node[data-id=old]")
-    expect(old).to_have_attribute("data-health", "down", timeout=SLOW_MS)
-    expect(frame.locator("#verdict")).to_contain_text("fail")
-    expect(frame.locator(".t-mark").first).to_be_visible()
-    assert page.context.cookies(site.url) == []
-    frame.get_by_role("button", name="Pause").click()
-    link = frame.get_by_role("link", name="Open in the playground")
-    expect(link).to_have_attribute("href", f"/s/{token}")
-    page.screenshot(path="artefacts/embed-framed.png")
+    with blog(address) as url:
+        page = visitors.page(url)
+        framed(page, owner.ids, token)
+        assert page.context.cookies(site.url) == []
 
     # By itself, for a look and for axe; the same address shows the same run to everybody.
     page.set_viewport_size({"width": 800, "height": 500})
