@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,8 @@ from playground.labs.catalogue import labs, module_of
 from playground.labs.models import Attempt, Status, Work
 
 LIVE = ("client.latency_ms.p99", "client.failed_share", "client.served_share", "cost.per_month", "amplification")
-"""Measures that the page itself can follow while a run is on."""
+"""Measures that the page itself can follow while a run is on; and the p99 of one client."""
+CLIENT_P99 = re.compile(r"clients\.[a-z0-9_-]+\.latency_ms\.p99")
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class GoalLine:
     @property
     def live(self) -> bool:
         priced = self.goal.measure == "cost.per_month"
-        return self.goal.measure in LIVE and (priced or self.goal.window is None)
+        known = self.goal.measure in LIVE or CLIENT_P99.fullmatch(self.goal.measure) is not None
+        return known and (priced or self.goal.window is None)
 
     @property
     def data(self) -> dict[str, Any]:

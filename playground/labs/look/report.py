@@ -13,7 +13,6 @@ from playground.labs.scores import hints_cost
 
 REFERENCE = {"p99_ms": ("p99 worst", "ms"), "failed_share": ("Failed", "%"), "recovery_s": ("Recovery", "s")}
 """Measures of the reference by key: title and unit. The price is shown always."""
-MEASURES = {"client.latency_ms.p99": "p99_ms", "client.failed_share": "failed_share", "recovery_s": "recovery_s"}
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,9 @@ class Report:
     def reference(self) -> list[Row]:
         theirs = self.verdict["reference"]
         mine = {goal.id: goal.measure for goal in self.lab.goals}
-        values = {MEASURES.get(mine.get(row["id"], "")): row["value"] for row in self.verdict["goals"]}
+        values: dict[str, Any] = {}
+        for row in self.verdict["goals"]:
+            values.setdefault(key_of(mine.get(row["id"], "")), row["value"])
         rows = [
             Row(title, said(values.get(key), unit), said(theirs[key], unit))
             for key, (title, unit) in REFERENCE.items()
@@ -142,6 +143,11 @@ class Report:
         if said_ == asked.answer:
             return f"You said {names[said_]}, and so it was."
         return f"You said {names[said_]}. It was {names.get(asked.answer, asked.answer)}."
+
+
+def key_of(measure: str) -> str:
+    """The key of the reference that a measure is compared with."""
+    return "p99_ms" if measure.endswith(".latency_ms.p99") else measure.rpartition(".")[2]
 
 
 def share(row: dict[str, Any]) -> float | None:

@@ -27,6 +27,8 @@ export class Measures {
     const ok = live.totals.ok - this.#from.ok;
     const failed = live.totals.failed - this.#from.failed;
     if (measure === "client.latency_ms.p99") return live.totals.percentiles[2];
+    const client = /^clients\.([a-z0-9_-]+)\.latency_ms\.p99$/.exec(measure)?.[1];
+    if (client) return live.totals.clients.get(client)?.p99.value ?? null;
     if (measure === "amplification") return Math.max(1, ...[...live.links.values()].map((link) => link.amplification));
     if (ok + failed === 0) return null;
     if (measure === "client.failed_share") return failed / (ok + failed);
