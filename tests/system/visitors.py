@@ -72,6 +72,10 @@ class Visitors:
         for context in self._contexts:
             context.close()
 
+    def run_of(self, page: Page) -> str:
+        """The run that this page opened last."""
+        return [run for run, opener in self._runs.items() if opener is page][-1]
+
     def _opened(self, page: Page, url: str) -> None:
         if "/ws/runs/" in url:
             self._runs.setdefault(urlsplit(url).path.split("/")[-1], page)
