@@ -35,15 +35,22 @@ def lab(request: HttpRequest, slug: str) -> HttpResponse:
     work, problems = mine(request, slug)
     if work is None:
         return refuse(request, 422, *problems)
+    return render(request, "labs/lab.html", lab_page(work))
+
+
+def lab_page(work: Work) -> dict[str, Any]:
+    """What the page of a lab needs, for the person whose work it is."""
     brief = Brief(work)
     context = page(work.design, Role.OWNER, "") | {"brief": brief, "lab": brief.lab, "work": work}
-    api = f"/api/labs/{slug}"
-    context["urls"] |= {"runs": f"{api}/runs", "prices": f"{api}/prices", "submit": reverse("lab-submit", args=[slug])}
+    api = f"/api/labs/{work.lab}"
+    context["urls"] |= {
+        "runs": f"{api}/runs", "prices": f"{api}/prices", "submit": reverse("lab-submit", args=[work.lab]),
+    }  # fmt: skip
     if (kinds := work.design.rules.get("kinds")) is not None:
         context["palette"] = allowed_families(context["catalogue"], kinds)
     if brief.newest is not None and brief.newest.active:
         context |= followed(brief.newest)
-    return render(request, "labs/lab.html", context)
+    return context
 
 
 def allowed_families(catalogue: dict[str, Any], kinds: list[str]) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from components.problem import Problem
 from playground.accounts.services import SESSION_KEY, address_of, person_ensure, person_of
 from playground.designs.permissions import Role
 from playground.designs.views import page
+from playground.labs.models import Work
+from playground.labs.views import lab_page
 from playground.limits import CODES_PER_MINUTE
 from playground.live.codes import code_in
 from playground.live.models import Participant, Session
@@ -80,10 +82,11 @@ def work(request: HttpRequest, code: str) -> HttpResponse:
         copy_give(session, participant)
     assert participant.design is not None
     link = request.build_absolute_uri(reverse("live-me", args=[participant.token]))
-    context = page(participant.design, Role.OWNER, "")
+    lab = Work.objects.filter(design=participant.design, person=participant.person).first()
+    context = lab_page(lab) if lab is not None else page(participant.design, Role.OWNER, "")
     context |= {"session": session, "participant": participant, "personal_link": link}
     context["live_page"] = {"session": session.pk, "participant": participant.pk, "design": participant.design.pk}
-    return render(request, "live/work.html", context)
+    return render(request, "live/work.html" if lab is None else "live/lab.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

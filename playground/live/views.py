@@ -15,6 +15,7 @@ from playground.designs.blueprints import gallery
 from playground.designs.permissions import Role
 from playground.designs.services import designs_of
 from playground.designs.views import page
+from playground.labs.services import labs
 from playground.live.access import session_for
 from playground.live.models import Session
 from playground.live.people import co_link_renew
@@ -47,7 +48,7 @@ def console(request: HttpRequest, id: str) -> HttpResponse:
     assert person is not None  # a stranger may not watch
     context = {
         "session": session, "mine": seat is Seat.INSTRUCTOR, "plans": PLANS, "scripts": SCRIPTS,
-        "designs": designs_of(person)[:50], "blueprints": gallery(), **join_words(request, session),
+        "designs": designs_of(person)[:50], "blueprints": gallery(), "labs": labs().values(), **join_words(request, session),
         "page": {"session": session.pk, "plans": {name: plan.label for name, plan in PLANS.items()},
                  "scripts": {name: list(steps) for name, (_, steps) in SCRIPTS.items()}},
     }  # fmt: skip

@@ -11,6 +11,7 @@ from playground.designs.documents import blank
 from playground.designs.models import Design, Member
 from playground.designs.permissions import Action, allowed, role_of
 from playground.designs.services import design_create, rules_set
+from playground.labs.services import labs, work_open
 from playground.live.models import Participant, Session
 from playground.live.news import changed, one, roster_changed, tell_sync
 
@@ -26,7 +27,7 @@ def learners(session: Session) -> list[Participant]:
 
 
 def push(*, session: Session, person: Person, message: dict[str, Any]) -> tuple[int, list[Problem]]:
-    """Gives every learner an own copy of a design or a blueprint. Returns how many got one."""
+    """Gives every learner an own copy of a design, a blueprint or a lab. Returns how many got one."""
     given, problems = _given(person, message)
     if given is None:
         return 0, problems
@@ -43,8 +44,10 @@ def push(*, session: Session, person: Person, message: dict[str, Any]) -> tuple[
 
 
 def _given(person: Person, message: dict[str, Any]) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """What is to be pushed: {"title", "document"}."""
-    id, slug = message.get("design"), message.get("blueprint")
+    """What is to be pushed: {"title", "document"}, and "lab" where it is one."""
+    id, slug, lab = message.get("design"), message.get("blueprint"), message.get("lab")
+    if isinstance(lab, str) and lab in labs():
+        return {"title": labs()[lab].title, "document": labs()[lab].start, "lab": lab}, []
     if isinstance(slug, str) and slug in blueprints():
         return {"title": blueprints()[slug].document["name"], "document": blueprints()[slug].document}, []
     if isinstance(id, str):
@@ -52,26 +55,34 @@ def _given(person: Person, message: dict[str, Any]) -> tuple[dict[str, Any] | No
         if design is None or not allowed(role_of(person, design, None), Action.FORK):
             return None, [Problem("class", "design", id, "must be a design that you may copy")]
         return {"title": design.name, "document": design.document}, []
-    return None, [Problem("class", "design", id or slug, "must name a design of yours or a blueprint")]
+    return None, [Problem("class", "design", id or slug or lab, "must name a design of yours, a blueprint or a lab")]
 
 
 def copy_give(session: Session, participant: Participant) -> list[Problem]:
     """The participant's copy of what was pushed last, or a blank one. An earlier copy stays theirs, and thaws."""
     if participant.design is not None and participant.push == session.pushes:
         return []
-    document = session.pushed["document"] if session.pushed else blank()
-    made, problems = design_create(owner=participant.person, document=document)
+    made, problems = _copy(session, participant.person)
     if made is None:
         return problems
     before, participant.design, participant.push = participant.design, made, session.pushes
     participant.save(update_fields=["design", "push"])
-    if before is not None:
+    if before is not None and before != made:
         thaw(before)
     for instructor in instructors(session):
         Member.objects.get_or_create(design=made, person=instructor, defaults={"role": "viewer"})
     if session.frozen:
         rules_set(design_id=made.pk, frozen=FROZEN)
     return []
+
+
+def _copy(session: Session, person: Person) -> tuple[Design | None, list[Problem]]:
+    """Of a lab it is the work that the person has on it, with what they did there before."""
+    given = session.pushed or {"document": blank()}
+    if lab := given.get("lab"):
+        work, problems = work_open(person=person, slug=lab)
+        return (work.design if work else None), problems
+    return design_create(owner=person, document=given["document"])
 
 
 def instructors(session: Session) -> list[Person]:

@@ -93,7 +93,7 @@ need("#start").addEventListener("click", () =>
     return `${plural(started, "run")} started with seed ${state?.seed}${not}`;
   }),
 );
-for (const what of ["blueprint", "design"])
+for (const what of ["blueprint", "lab", "design"])
   find(`#push-${what}-go`)?.addEventListener("click", async () => {
     const { value } = /** @type {HTMLSelectElement} */ (need(`#push-${what}`));
     await order(

@@ -10,6 +10,7 @@ import pytest
 from playground.accounts.models import Person
 from playground.designs.models import Design
 from playground.designs.services import design_create, edit_apply
+from playground.labs.services import labs
 from playground.live.broadcasts import broadcast_send, broadcasts_of
 from playground.live.models import Delivery, Participant, Session
 from playground.live.pace import freeze_set, pause_set, start_all
@@ -46,7 +47,26 @@ def test_everybody_gets_an_own_copy_and_keeps_what_they_had(session: Session, le
     assert late.design is not None and late.design.name == "Two services"
 
 
-@pytest.mark.parametrize("message", [{}, {"design": "z" * 16}, {"blueprint": "nope"}, {"design": 5}, {"blueprint": []}])
+def test_a_lab_is_pushed_with_its_rules_and_keeps_them_when_it_thaws(
+    session: Session, learner: Learner, owner: Person
+) -> None:
+    slug = next(iter(labs()))
+    amira = learner("Amira")
+    assert push(session=session, person=owner, message={"lab": slug}) == (1, [])
+    work = fresh(amira).design
+    assert work is not None and work.rules == dict(labs()[slug].rules)
+    assert browser_of(amira.person).get(f"/live/{session.code}/work").status_code == 200
+    freeze_set(session=session, on=True)
+    freeze_set(session=session, on=False)
+    work.refresh_from_db()
+    assert work.rules == dict(labs()[slug].rules)
+    assert push(session=session, person=owner, message={"lab": slug}) == (1, [])
+    assert fresh(amira).design == work  # what was done there before stays
+
+
+@pytest.mark.parametrize(
+    "message", [{}, {"lab": "nope"}, {"design": "z" * 16}, {"blueprint": "nope"}, {"design": 5}, {"blueprint": []}]
+)
 def test_what_cannot_be_pushed_is_refused(session: Session, owner: Person, message: dict[str, Any]) -> None:
     count, problems = push(session=session, person=owner, message=message)
     assert count == 0 and problems
@@ -83,7 +103,7 @@ def test_who_is_sent_out_or_gets_another_design_is_not_frozen_for_ever(
     amira, bo = learner("Amira"), learner("Bo")
     freeze_set(session=pushed, on=True)
     kick(participant=fresh(amira))
-    push(session=pushed, person=owner, message={"blueprint": "web-tier"} if False else _own(owner))
+    push(session=pushed, person=owner, message=_own(owner))
     for participant in (amira, bo):
         assert participant.design is not None
         assert edit_apply(design_id=participant.design.pk, person=participant.person, edit=RENAME)[1] == []
