@@ -20,6 +20,7 @@ PARTS = {
     "runs": "Paced runs side by side",
     "recovery": "A worker killed",
     "sockets": "Sockets on one web process",
+    "wall": "The wall of a class",
     "canvas": "The canvas",
     "page": "The editor page",
     "memory": "Memory",

@@ -23,7 +23,7 @@ from redis.exceptions import RedisError
 from playground.live import keys
 from playground.live.news import everybody, tell
 from playground.live.presence import people
-from playground.live.roster import Drawn, Learner, drawn, roster_of, scores_store
+from playground.live.roster import Drawn, Learner, drawn, reference_of, roster_of, scores_store
 from playground.live.scores import score
 from playground.live.series import series_read, series_write
 from playground.live.track import Track
@@ -177,10 +177,12 @@ class Gatherer:
         return found
 
     async def _score(self) -> None:
-        scores = {
-            learner.id: figures for learner, track in self._tracked()
-            if (figures := score(track.series, track.goals, learner.hits))
-        }  # fmt: skip
+        reference = await database_sync_to_async(reference_of)(self.session)
+        scores: dict[str, dict[str, Any]] = {}
+        for learner, track in self._tracked():
+            per_month = self._drawn[learner.design][1].per_month
+            if figures := score(track.series, track.goals, learner.hits, per_month, reference):
+                scores[learner.id] = figures
         if scores:
             await database_sync_to_async(scores_store)(scores)
             await tell(everybody(self.session), {"type": "session.scores", "scores": scores})

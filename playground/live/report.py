@@ -11,8 +11,8 @@ from playground.live.broadcasts import broadcasts_of
 from playground.live.models import Delivery, Participant, Session
 
 COLUMNS = (
-    "name", "joined", "design", "revision", "score", "goodput", "speed", "recovery", "budget", "served", "failed",
-    "failed_share", "p99_ms", "target_ms", "budget_spent", "mean_recovery_s", "broadcasts_received",
+    "name", "joined", "design", "revision", "score", "goodput", "speed", "recovery", "budget", "cost", "served", "failed",
+    "failed_share", "p99_ms", "target_ms", "budget_spent", "cost_per_month", "mean_recovery_s", "broadcasts_received",
 )  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -41,9 +41,9 @@ def _line(person: Participant, received: int) -> dict[str, Any]:
         "name": person.nickname, "joined": person.joined_at.isoformat(timespec="seconds"),
         "design": person.design.name if person.design else None,
         "revision": person.design.revision if person.design else None, "score": figures.get("score"),
-        **{name: parts.get(name) for name in ("goodput", "speed", "recovery", "budget")},
+        **{name: parts.get(name) for name in ("goodput", "speed", "recovery", "budget", "cost")},
         **{name: figures.get(name) for name in
-           ("served", "failed", "failed_share", "p99_ms", "target_ms", "budget_spent")},
+           ("served", "failed", "failed_share", "p99_ms", "target_ms", "budget_spent", "cost_per_month")},
         "mean_recovery_s": round(sum(took) / len(took), 1) if took else None, "broadcasts_received": received,
     }  # fmt: skip
 

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.catalog import catalogue
+from components.cost import cost
+from playground.designs.documents import stored
 from playground.designs.look.preview import preview
 from playground.designs.models import Design
 from playground.live.goals import Goals, goals_of
-from playground.live.models import Delivery, Participant
+from playground.live.models import Delivery, Participant, Session
 from playground.runs.models import Run
 
 
@@ -35,6 +37,7 @@ class Drawn:
     document: dict[str, Any]
     goals: Goals
     picture: dict[str, Any]
+    per_month: float
 
 
 def roster_of(session_id: str) -> list[Learner]:
@@ -64,7 +67,18 @@ def _learner(row: dict[str, Any], run: dict[str, Any] | None, hits: dict[str, li
 def drawn(designs: list[str]) -> dict[str, Drawn]:
     """The newest documents with their goals and small pictures."""
     found = Design.objects.filter(pk__in=designs).values_list("pk", "document")
-    return {id: Drawn(document, goals_of(document), picture_of(document)) for id, document in found}
+    return {id: Drawn(document, goals_of(document), picture_of(document), cost_of(document)) for id, document in found}
+
+
+def cost_of(document: dict[str, Any]) -> float:
+    """Per month, by the price list."""
+    return float(cost(stored(document))["per_month"])
+
+
+def reference_of(session_id: str) -> float:
+    """What the design costs that was pushed last; 0 where none was."""
+    pushed = Session.objects.values_list("pushed", flat=True).get(pk=session_id)
+    return cost_of(pushed["document"]) if pushed else 0.0
 
 
 def picture_of(document: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ goodput   share of the finished requests that were served
 speed     mean over the seconds of target / p99, at most 1
 budget    1 − share failed / share that may fail, at least 0
 recovery  mean over the broadcasts of 1 − seconds until it was well again / 60, at least 0; left out while there was none
+cost      1 up to the cost of what was pushed, 0 at twice that; left out while nothing was pushed
 A part that cannot be said yet is left out, and the weights of the others are scaled up to 100.
 """
 
@@ -15,15 +16,20 @@ from typing import Any
 from playground.live.goals import Goals
 from playground.live.track import Point
 
-WEIGHTS = {"goodput": 40, "speed": 25, "recovery": 20, "budget": 15}
+WEIGHTS = {"goodput": 35, "speed": 20, "recovery": 20, "budget": 10, "cost": 15}
 RECOVERED_S = 5  # so many good seconds in a row
 WORST_S = 60.0
 BAD_SHARE = 0.01
 START_S = 2  # caches and pools are cold
 
 
-def score(series: Mapping[int, Point], goals: Goals, hits: Sequence[float]) -> dict[str, Any]:
-    """Figures and the score of a run. `hits`: virtual seconds at which a broadcast began. Empty without requests."""
+def score(
+    series: Mapping[int, Point], goals: Goals, hits: Sequence[float], per_month: float = 0.0, reference: float = 0.0
+) -> dict[str, Any]:
+    """Figures and the score of a run. `hits`: virtual seconds at which a broadcast began. Empty without requests.
+
+    `per_month`: what the design costs; `reference`: what the one costs that was pushed, 0 = none was.
+    """
     seconds = sorted(series)
     if not seconds:
         return {}
@@ -38,6 +44,8 @@ def score(series: Mapping[int, Point], goals: Goals, hits: Sequence[float]) -> d
         parts["speed"] = sum(speeds) / len(speeds)
     if recoveries:
         parts["recovery"] = sum(max(0.0, 1 - took / WORST_S) for took, _ in recoveries) / len(recoveries)
+    if reference > 0:
+        parts["cost"] = max(0.0, min(1.0, 2 - per_month / reference))
     weights = sum(WEIGHTS[name] for name in parts)
     total = sum(WEIGHTS[name] * value for name, value in parts.items()) / weights * 100
     return {
@@ -45,7 +53,7 @@ def score(series: Mapping[int, Point], goals: Goals, hits: Sequence[float]) -> d
         "served": ok, "failed": failed, "failed_share": round(share, 5),
         "p99_ms": _typical(series, seconds), "target_ms": goals.p99_ms, "budget_spent": round(share / goals.budget, 4),
         "recovery_s": [{"seconds": round(took, 1), "over": over} for took, over in recoveries],
-        "until_s": seconds[-1],
+        "cost_per_month": per_month, "until_s": seconds[-1],
     }  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
+from typing import Any
 
 import orjson
 from playwright.sync_api import Page, expect
@@ -178,11 +180,15 @@ def flushed_at(site: Running, run: str) -> tuple[float, float]:
         for _, fields in site.redis.xrange(keys.state(run))
         if b"e" in fields and b"cache_flush" in fields[b"e"]
     )
-    events = [
-        event
-        for _, fields in site.redis.xrange(keys.frames(run))
-        for event in orjson.loads(fields[b"f"])["events"]
-        if event["detail"].get("fault") == "cache_flush"
-    ]
+    events: list[dict[str, Any]] = []
+    deadline = time.monotonic() + SLOW_MS / 1000
+    while not events and time.monotonic() < deadline:
+        time.sleep(0.2)
+        events = [
+            event
+            for _, fields in site.redis.xrange(keys.frames(run))
+            for event in orjson.loads(fields[b"f"])["events"]
+            if event["detail"].get("fault") == "cache_flush"
+        ]
     assert len(events) == 1, events
     return entry["command"]["at_s"], events[0]["t_s"]

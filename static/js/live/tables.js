@@ -5,7 +5,7 @@ import { STATE_WORDS } from "./tile.js";
 
 /** Roster and scores as tables. */
 
-const PARTS = ["goodput", "speed", "recovery", "budget"];
+const PARTS = ["goodput", "speed", "recovery", "budget", "cost"];
 
 /** @param {HTMLElement} place @param {import("./tile.js").Tile[]} tiles */
 export function paintRoster(place, tiles) {
@@ -53,11 +53,11 @@ export function paintScores(place, tiles, scores) {
       h("td", {}, took || NONE),
     );
   });
-  const heads = ["", "Name", "Score", "Served", "Speed", "Recovery", "Budget left", "Recovered after"];
+  const heads = ["", "Name", "Score", "Served", "Speed", "Recovery", "Budget left", "Cost", "Recovered after"];
   const help = h(
     "p",
     { class: "label" },
-    "Served counts 40, speed 25, recovery 20, budget 15. A part that cannot be said yet is left out, and the others count for more.",
+    "Served counts 35, speed 20, recovery 20, cost 15, budget 10. A part that cannot be said yet is left out, and the others count for more.",
   );
   place.replaceChildren(table("Scores", heads, rows), help);
 }

@@ -33,7 +33,7 @@ def run(seconds: int, bad: range = range(0), share: float = 0.5, p99_ms: float =
 
 
 def test_a_perfect_run_has_a_hundred_points() -> None:
-    figures = score(run(60), GOALS, [20.0])
+    figures = score(run(60), GOALS, [20.0], 90, 100)
     assert figures["score"] == 100
     assert set(figures["parts"]) == set(WEIGHTS)
 
@@ -66,6 +66,12 @@ def test_who_never_recovers_has_none_of_it() -> None:
 
 def test_a_broadcast_that_hurts_nobody_costs_nothing() -> None:
     assert score(run(60), GOALS, [20.0])["recovery_s"] == [{"seconds": 0.0, "over": True}]
+
+
+def test_cost_counts_against_what_was_pushed() -> None:
+    for per_month, part in ((50, 1.0), (100, 1.0), (150, 0.5), (300, 0.0)):
+        assert score(run(60), GOALS, [], per_month, 100)["parts"]["cost"] == part
+    assert "cost" not in score(run(60), GOALS, [], 50, 0)["parts"]
 
 
 def test_what_cannot_be_said_is_left_out_and_the_rest_counts_for_more() -> None:
