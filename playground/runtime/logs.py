@@ -8,6 +8,15 @@ import os
 import structlog
 
 
+class Calm(logging.Filter):
+    """A request that was refused is one line: where in our code it was refused helps nobody."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", 500) < 500:
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def configure() -> None:
     as_json = os.environ.get("LOG_FORMAT") == "json"
     level = logging.getLevelNamesMapping().get(os.environ.get("LOG_LEVEL", "INFO"), logging.INFO)

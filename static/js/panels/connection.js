@@ -20,7 +20,8 @@ export class Connection {
   constructor() {
     this.box = need("#connection");
     this.text = need(".problems-text", this.box);
-    need("[data-action=reconnect]", this.box).addEventListener("click", () => {
+    this.again = need("[data-action=reconnect]", this.box);
+    this.again.addEventListener("click", () => {
       this.#channel?.socket.retry();
       this.#session?.channel.socket.retry();
     });
@@ -65,6 +66,7 @@ export class Connection {
     document.body.classList.toggle("disconnected", lost || stalled || this.#final !== "");
     this.box.hidden = !(lost || stalled || this.#final);
     if (this.box.hidden) return;
+    this.again.hidden = this.#final !== "";
     const from = this.#session?.live ? ` Numbers below are from ${format.clock(this.#session.t, false)}.` : "";
     const wait = Math.max(0, Math.ceil((this.#until - now) / 1000));
     const strong = document.createElement("b");
