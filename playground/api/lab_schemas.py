@@ -20,7 +20,7 @@ class HintBody(Body):
 
 class ReplayBody(Body):
     scenario: str | None = Field(default=None, max_length=80, description="Absent = what failed first.")
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0, le=2**53 - 1)
     at_s: float | None = Field(default=None, ge=0, le=3600, description="Wait shortly before this second.")
 
 

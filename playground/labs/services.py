@@ -59,7 +59,7 @@ def predict(*, work: Work, choice: str) -> list[Problem]:
     asked = labs()[work.lab].prediction
     if asked is None or choice not in asked.choices:
         return [Problem("lab", "prediction", choice, "must be one of the choices")]
-    if work.tried_at is not None:
+    if has_run(work):
         return [Problem("lab", "prediction", choice, "must be made before the first run")]
     work.prediction = choice
     work.save(update_fields=["prediction"])
@@ -89,6 +89,11 @@ def try_run(*, work: Work, person: Person) -> tuple[Run | None, list[Problem]]:
     if run is not None:
         tried(work)
     return run, problems
+
+
+def has_run(work: Work) -> bool:
+    """Whether anybody could have seen what fails: by a run of the lab, or of its design in the editor."""
+    return work.tried_at is not None or work.design.runs.exists()
 
 
 def tried(work: Work) -> None:

@@ -16,6 +16,8 @@ const reports = new Reports({ urls: urls.given, settled: () => doc.settled(5000)
 channel.on("run", () => {
   const { session } = runView;
   if (session) goals.watch(session);
+  // A guess is worth something before the first run.
+  for (const choice of document.querySelectorAll("#prediction button")) choice.toggleAttribute("disabled", true);
 });
 doc.on("revision", () => prices.soon());
 prices.soon();

@@ -11,6 +11,7 @@ from components.lab import Goal, Lab, said
 from playground.labs import shown
 from playground.labs.catalogue import labs, module_of
 from playground.labs.models import Attempt, Status, Work
+from playground.labs.services import has_run
 
 LIVE = ("client.latency_ms.p99", "client.failed_share", "client.served_share", "cost.per_month", "amplification")
 """Measures that the page itself can follow while a run is on; and the p99 of one client."""
@@ -103,6 +104,11 @@ class Brief:
         names = {node["id"]: node.get("name") or node["id"] for node in self.lab.start["nodes"]}
         chosen = self.work.prediction
         return [Choice(id, names[id], id == chosen) for id in self.lab.prediction.choices]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the prediction stands."""
+        return has_run(self.work)
 
     @property
     def hints(self) -> list[dict[str, Any]]:

@@ -42,6 +42,7 @@ export class Reports {
   /** @param {"GET" | "POST"} verb @param {string} url */
   async #fill(verb, url) {
     this.panel.hidden = false;
+    this.panel.scrollIntoView({ block: "nearest" });
     this.panel.replaceChildren(h("section", { class: "grading" }, h("p", {}, "One moment.")));
     await htmx.ajax(verb, url, { target: this.panel, swap: "innerHTML" });
   }

@@ -16,7 +16,7 @@ from playground.labs.services import (
 )  # fmt: skip
 from playground.limits import ATTEMPTS_PER_PERSON
 from playground.runs.models import RunCommand
-from playground.runs.services import design_of
+from playground.runs.services import design_of, run_start
 from tests.playground.labs.conftest import SLUG, grade, submitted
 
 
@@ -57,6 +57,13 @@ def test_a_prediction_stands_once_something_has_run(work: Work, owner: Person) -
     assert predict(work=work, choice=asked.choices[0])[0].rule == "must be made before the first run"
     work.refresh_from_db()
     assert work.prediction == asked.choices[1]
+
+
+def test_a_run_in_the_plain_editor_settles_the_prediction_too(work: Work, owner: Person) -> None:
+    asked = labs()[SLUG].prediction
+    run, problems = run_start(design=work.design, person=owner)
+    assert run is not None and asked is not None, problems
+    assert predict(work=work, choice=asked.choices[0])
 
 
 def test_a_try_runs_the_scenario_that_is_no_secret(work: Work, owner: Person) -> None:
