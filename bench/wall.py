@@ -52,7 +52,8 @@ def school(learners: int) -> tuple[Any, list[Any]]:
         assert design is not None, problems
         name = f"Learner {number}"
         Participant.objects.create(session=session, person=person, nickname=name, folded=name, design=design)
-        runs.append(Run.objects.create(design=design, revision=0, seed=1, starter=person, status="running"))
+        # Queued, so that no worker advances it and none is missed: the frames come from here.
+        runs.append(Run.objects.create(design=design, revision=0, seed=1, starter=person))
     return session, runs
 
 

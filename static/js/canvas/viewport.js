@@ -35,6 +35,8 @@ export class Viewport extends Emitter {
   cover = { left: 0, right: 0, top: 0, bottom: 0 };
   /** @type {Lod} */
   lod = "full";
+  /** @type {Lod | null} for a page that is read from afar */
+  always = null;
   #settle = 0;
   #flight = 0;
 
@@ -93,7 +95,7 @@ export class Viewport extends Emitter {
   #settled() {
     this.moving = false;
     this.stage.classList.remove("moving");
-    const lod = lodOf(this.k);
+    const lod = this.always ?? lodOf(this.k);
     if (lod !== this.lod) {
       this.stage.classList.replace(`lod-${this.lod}`, `lod-${lod}`);
       this.lod = lod;

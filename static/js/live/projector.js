@@ -28,6 +28,7 @@ function spotlight() {
   const bench = openBench({ editable: false, tell: (words) => setText(need("#event span"), words) });
   const view = new RunView(bench, /** @type {HTMLCanvasElement} */ (need("#traffic")));
   bench.scene.stage.removeAttribute("tabindex");
+  bench.scene.viewport.always = "far";
   const fit = () => {
     const { w, h: height } = bench.scene.viewport.size;
     const all = bench.scene.bounds();
