@@ -30,7 +30,7 @@ class Session(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "-created_at"])]
+        indexes = [models.Index(fields=["owner", "-created_at"], name="live_session_owner")]
 
     def __str__(self) -> str:
         return f"{self.title} {self.code}"

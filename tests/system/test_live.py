@@ -49,7 +49,7 @@ def test_a_class_from_join_to_report(visitors: Visitors, site: Running) -> None:
     picture(phone, "live-join-phone")
     learners = [joined(visitors, code, name, "light" if name == "Bo" else "dark") for name in NAMES]
     for name in NAMES:
-        expect(console.get_by_role("button", name=re.compile(f"^{name},"))).to_be_visible(timeout=SLOW_MS)
+        expect(console.locator(".tile", has_text=name)).to_be_visible(timeout=SLOW_MS)
     expect(console.locator("#count")).to_have_text("4 of 4", timeout=SLOW_MS)
 
     # A design for everybody.

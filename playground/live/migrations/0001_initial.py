@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='session',
-            index=models.Index(fields=['owner', '-created_at'], name='live_sessio_owner_i_1f0cdc_idx'),
+            index=models.Index(fields=['owner', '-created_at'], name='live_session_owner'),
         ),
         migrations.AddConstraint(
             model_name='participant',

@@ -35,6 +35,7 @@ export class Tile {
     this.picture = s("svg", { class: "tile-picture", viewBox: "0 0 264 104", "aria-hidden": "true" });
     this.mark = s("use", { href: "#shape-idle" });
     this.name = h("span", { class: "tile-name" });
+    this.words = h("span", { class: "visually-hidden" });
     this.raised = h("span", { class: "tile-hand hidden", title: "Asks for help" }, icon("hand-stop"));
     this.p99 = h("span", { class: "tile-p99" }, NONE);
     this.failed = h("span", { class: "tile-failed" }, NONE);
@@ -44,7 +45,7 @@ export class Tile {
     const spark = s("svg", { class: "tile-spark", viewBox: `0 0 ${SPARK_W} ${SPARK_H}`, "aria-hidden": "true" });
     spark.append(this.area, this.path);
     this.mate = s("svg", { class: "shape tile-shape", "aria-hidden": "true" }, this.mark);
-    const first = h("span", { class: "tile-row" }, this.mate, this.name, this.raised, this.p99);
+    const first = h("span", { class: "tile-row" }, this.mate, this.name, this.words, this.raised, this.p99);
     const second = h("span", { class: "tile-row tile-second" }, spark, this.slo, this.failed);
     this.element = h(
       "button",
@@ -125,9 +126,7 @@ export class Tile {
       setAttr(node, "data-health", row && this.here ? (health.get(id) ?? "idle") : "none");
     for (const { target, path } of this.#lines)
       setAttr(path, "data-health", row && this.here ? (health.get(target) ?? "idle") : "none");
-    const words = row && this.here ? `, p99 ${time(row.p99_ms)}, ${percent(row.failed)} failed, goals ${row.slo}` : "";
-    const hand = this.person.hand ? ", asks for help" : "";
-    setAttr(this.element, "aria-label", `${this.person.name}, ${STATE_WORDS[state]}${words}${hand}`);
+    setText(this.words, `, ${STATE_WORDS[state]}${this.person.hand ? ", asks for help" : ""}, p99`);
     const line = sparkPath(this.spark, SPARK_W, SPARK_H);
     setAttr(this.path, "d", line);
     setAttr(this.area, "d", line ? `${line}V${SPARK_H}H0Z` : "");
