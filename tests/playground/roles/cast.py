@@ -59,15 +59,20 @@ class World:
     """A design with its owner, and one visitor in a role. Rooms build more in it with `the`."""
 
     def __init__(self, role: str) -> None:
-        assert role in ROLES, role
-        self.role = role
         self._people: dict[str, Person] = {}
         self._made: dict[Callable[[World], object], object] = {}
         made, problems = design_create(owner=self.person("owner"), document=TWO_SERVICES)
         assert made is not None, problems
         self.design: Design = made
+        self.enter(role)
+
+    def enter(self, role: str) -> World:
+        """Somebody else comes to the same world, where the one before has changed nothing."""
+        assert role in ROLES, role
+        self.role = role
         self.visitor = None if role == "anonymous" else self.person(role)
         self.token = self._enter()
+        return self
 
     def person(self, role: str) -> Person:
         """The person in a role, who exists from the first time that somebody asks."""
@@ -114,6 +119,25 @@ class World:
             over = now() - timedelta(seconds=1)
             return Share.objects.create(design=self.design, role="editor", expires_at=over).token
         return ""
+
+
+class Worlds:
+    """A world for each role: a new one for whoever may change something, the same one for all others."""
+
+    def __init__(self, harmless: frozenset[str] | set[str]) -> None:
+        self._harmless = harmless
+        self._shared: World | None = None
+
+    def world(self, role: str) -> World:
+        if role not in self._harmless:
+            return World(role)
+        self._shared = World(role) if self._shared is None else self._shared.enter(role)
+        return self._shared
+
+
+def harmless(method: str, answers: Answers) -> set[str]:
+    """The roles who change nothing: whoever is refused, and everybody where one can only look."""
+    return {role for role, status in answers.items() if method == "GET" or status >= 400}
 
 
 def _to_look(world: World) -> Share:

@@ -18,7 +18,7 @@ from playground.designs.permissions import ALLOWED, Action
 from playground.designs.services import design_create
 from playground.sockets import Socket
 from tests.playground.conftest import browser_of
-from tests.playground.roles.cast import ROLES, World
+from tests.playground.roles.cast import ROLES, World, Worlds, harmless
 from tests.playground.roles.rooms.runs import run
 from tests.playground.roles.table import (
     CALLS,
@@ -67,8 +67,9 @@ def test_every_row_answers_every_role() -> None:
 @pytest.mark.parametrize(("method", "name"), PAGES)
 def test_page(method: str, name: str) -> None:
     answered = {}
+    worlds = Worlds(harmless(method, PAGES[method, name]))
     for role in ROLES:
-        world = World(role)
+        world = worlds.world(role)
         path = page_path(method, name, world)
         answered[role] = world.browser.generic(method, path, **form(SENDS.get(name))).status_code
     assert answered == PAGES[method, name]
@@ -87,8 +88,9 @@ def test_other_methods_are_refused(name: str) -> None:
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_call(method: str, path: str) -> None:
     answered, unexplained = {}, []
+    worlds = Worlds(harmless(method, CALLS[method, path]))
     for role in ROLES:
-        world = World(role)
+        world = worlds.world(role)
         where = call_path(method, path, world)  # before the browser: it makes what the call is about
         body = SENDS.get(path)
         answer = world.browser.generic(method, where, b"" if body is None else orjson.dumps(body), "application/json")
@@ -107,8 +109,9 @@ def test_call(method: str, path: str) -> None:
 async def test_message(consumer: type[Socket], type_: str) -> None:
     refused = consumer.MESSAGES[type_].refused
     found, expected = {}, {}
+    worlds = Worlds(set(ROLES) - SOCKETS[consumer, type_])
     for role in ROLES:
-        world = await database_sync_to_async(World)(role)
+        world = await database_sync_to_async(worlds.world)(role)
         path = await database_sync_to_async(socket_path)(consumer, type_, world)
         socket = await opened(path, world.visitor)
         if role not in watchers(consumer):
