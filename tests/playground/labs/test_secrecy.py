@@ -18,7 +18,7 @@ from playground.labs import grading
 from playground.labs.models import Attempt, Work
 from playground.labs.services import labs, work_open
 from tests.playground.labs.conftest import SLUG, grade, hidden_words, result_of
-from tests.playground.world import heard, opened, say
+from tests.playground.world import heard, opened
 
 FOLLOW = ["/learn/labs/{}", "/learn/", "/", "/api/labs", "/api/labs/{}", "/api/labs/{}/prices"]
 
@@ -91,9 +91,9 @@ async def test_sockets_tell_nothing_either(work: Work, browser: Client) -> None:
     run = await database_sync_to_async(browser.post)(f"/api/labs/{SLUG}/runs", b"{}", "application/json")
     watch = await opened(f"/ws/runs/{run.json()['id']}", work.person)
     texts = [("answer", answer.content.decode())]
-    for socket in (design, watch):
-        await say(socket, type="nonsense")
-        while (message := await heard(socket))["type"] != "error":
+    for socket, last in ((design, "run.started"), (watch, "run.state")):
+        while texts[-1][0] != last:
+            message = await heard(socket)
             texts.append((message["type"], orjson.dumps(message).decode()))
         await socket.disconnect()
     secrets = await database_sync_to_async(secrets_of)(attempt)
