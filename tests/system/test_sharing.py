@@ -196,7 +196,7 @@ def test_a_design_goes_out_as_a_file_and_comes_back(visitors: Visitors, tmp_path
 
     page = visitors.page("/d/", "light")
     assert findings(page) == []
-    page.get_by_label("Design file, or drop").set_input_files(file)
+    page.get_by_label(re.compile("drop it anywhere")).set_input_files(file)
     expect(page.locator("#stage .node")).to_have_count(len(owner.ids))
     assert Hand(page).ids == owner.ids
 
