@@ -25,7 +25,7 @@ def test_the_pages_of_a_class_are_clean(visitors: Visitors) -> None:
 
     console.get_by_role("button", name="Push", exact=True).click()
     assert findings(console) == []
-    console.get_by_label("Lab", exact=True).select_option(index=0)
+    console.locator("#push-lab").select_option(index=0)
     console.get_by_role("button", name="Push the lab").click()
     toast_with(console, "1 learner got")
     expect(learner.locator("#brief")).to_be_visible(timeout=SLOW_MS)

@@ -27,7 +27,7 @@ export function paintRoster(place, tiles) {
       h("td", {}, more),
     );
   });
-  const heads = ["Name", "State", "Simulated", "p99", "Failed", "Design", ""];
+  const heads = ["Name", "State", "Simulated", "p99", "Failed", "Design", "Actions"];
   place.replaceChildren(table("Roster", heads, rows));
 }
 
@@ -53,7 +53,7 @@ export function paintScores(place, tiles, scores) {
       h("td", {}, took || NONE),
     );
   });
-  const heads = ["", "Name", "Score", "Served", "Speed", "Recovery", "Budget left", "Cost", "Recovered after"];
+  const heads = ["Place", "Name", "Score", "Served", "Speed", "Recovery", "Budget left", "Cost", "Recovered after"];
   const help = h(
     "p",
     { class: "label" },
