@@ -24,6 +24,7 @@ export class Line extends Emitter {
   /** @type {Map<string, (answer: Answer) => void>} */
   #asked = new Map();
   #refs = 0;
+  #ended = false;
 
   /** @param {string} session */
   constructor(session) {
@@ -34,7 +35,7 @@ export class Line extends Emitter {
     this.socket.on("message", (message) => this.#receive(message));
     this.socket.on("open", () => this.emit("up", undefined));
     this.socket.on("down", (event) => this.emit("down", event));
-    this.socket.on("closed", () => this.emit("over", "You are not in this class any more."));
+    this.socket.on("closed", () => this.#over("You are not in this class any more."));
   }
 
   open() {
@@ -63,7 +64,7 @@ export class Line extends Emitter {
         this.emit("did", message);
         break;
       case "session.over":
-        this.emit("over", message.why);
+        this.#over(message.why);
         break;
       case "class.done":
         this.#answer(message.ref, { ok: true, done: message, problems: [] });
@@ -73,6 +74,12 @@ export class Line extends Emitter {
         this.#answer(message.ref, { ok: false, done: null, problems: message.problems });
         break;
     }
+  }
+
+  /** The first reason is the one that counts. @param {string} why */
+  #over(why) {
+    if (!this.#ended) this.emit("over", why);
+    this.#ended = true;
   }
 
   /** @param {string} ref @param {Answer} answer */
