@@ -23,14 +23,15 @@ def diff(before: Design, after: Design) -> Edit | None:
 
 
 def _edits(before: Design, after: Design) -> Iterator[Edit]:
-    # The script goes first: removing a node would take its entries along, and the new one may aim at new nodes.
-    if before.script and before.script != after.script:
-        yield {"op": "script", "script": []}
     kept_nodes = _kept(before.nodes, after.nodes)
     kept_links = {id for id in _kept(before.links, after.links) if _ends_stay(after.link(id), kept_nodes)}
     gone = [node.id for node in before.nodes if node.id not in kept_nodes]
     falling = {link.id for link in before.links if link.source in gone or link.target in gone}
     gone += [link.id for link in before.links if link.id not in kept_links and link.id not in falling]
+    # The script goes first and comes last: a node that is removed takes its entries along, and new ones may need new nodes.
+    rewritten = before.script != after.script or bool(before.script and gone)
+    if before.script and rewritten:
+        yield {"op": "script", "script": []}
     if gone:
         yield {"op": "remove", "ids": gone}
     for index, node in enumerate(after.nodes):
@@ -45,7 +46,7 @@ def _edits(before: Design, after: Design) -> Iterator[Edit]:
         yield {"op": "describe", **head}
     if before.slos != after.slos:
         yield {"op": "slos", "slos": [dict(slo) for slo in after.slos]}
-    if before.script != after.script and after.script:
+    if after.script and rewritten:
         yield {"op": "script", "script": [dict(entry) for entry in after.script]}
 
 
