@@ -211,7 +211,7 @@ channel.on("presence", (message) => {
 channel.on("role", async (role) => {
   if (role === document.body.dataset.role) return;
   const { takeRole } = await import("./panels/role.js");
-  takeRole(role, bench);
+  await takeRole(role, bench, [channel.socket, runView.session?.channel.socket]);
   transport.paint();
   twin.sync();
   inspector.reload();

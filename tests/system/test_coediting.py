@@ -146,8 +146,10 @@ def test_a_role_changes_while_the_page_is_open(visitors: Visitors) -> None:
     expect(page.get_by_text("View only")).to_be_hidden()
     expect(page.locator("#palette")).to_be_visible()
     expect(page.locator("#run")).to_be_enabled()
+    before = place(guest, "lb")
     move(guest, "lb", 0, 96)
-    guest.saved()
+    assert guest.saved() == 1
+    assert place(guest, "lb") != before
     expect(owner.node("lb")).to_have_attribute("transform", place(guest, "lb"))
     picture(page, "coediting-editor")
     owner.page.get_by_role("radio", name="Can look").first.click()

@@ -2,9 +2,17 @@ import { need } from "../lib/dom.js";
 
 /** Another role while the page is open: it becomes read only, or may be changed from now on, without being loaded again. */
 
-/** @param {string} role @param {{ editable: boolean, tell: (words: string) => void, scene: { stage: SVGSVGElement } }} bench */
-export function takeRole(role, bench) {
+/**
+ * @param {string} role @param {{ editable: boolean, tell: (words: string) => void, scene: { stage: SVGSVGElement } }} bench
+ * @param {({ renew: () => void } | undefined)[]} sockets
+ */
+export async function takeRole(role, bench, sockets) {
   const was = bench.editable;
+  if (!was && role !== "viewer") {
+    // Who only looked is nobody yet: the page gives a name to sign edits with, and sockets learn it when they open.
+    await fetch(location.href).catch(() => undefined);
+    for (const socket of sockets) socket?.renew();
+  }
   document.body.dataset.role = role;
   bench.editable = role !== "viewer";
   bench.scene.stage.classList.toggle("editable", bench.editable);

@@ -73,6 +73,11 @@ export class Socket extends Emitter {
     if (!this.#socket) this.connect();
   }
 
+  /** Comes back at once, as who one is by now. */
+  renew() {
+    this.#socket?.close();
+  }
+
   close() {
     this.#ended = true;
     clearTimeout(this.#timer);
