@@ -7,9 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,7 +24,7 @@ PARTS = ("house", "components", "worker", "playground", "system")  # fast first;
 SPENT: dict[str, float] = defaultdict(float)
 
 
-def part_of(item: pytest.Item) -> str:
+def part_of(item: pytest.Item | pytest.TestReport) -> str:
     """The folder below tests/, or the file's name."""
     path = Path(item.location[0])
     return path.parts[1] if len(path.parts) > 2 else path.stem.removeprefix("test_")
@@ -36,12 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: PARTS.index(part) if (part := part_of(item)) in PARTS else -1)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    started = time.monotonic()
-    answer = yield
-    SPENT[part_of(item)] += time.monotonic() - started
-    return answer  # type: ignore[return-value]
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    SPENT[part_of(report)] += report.duration
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

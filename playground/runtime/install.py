@@ -151,7 +151,7 @@ def main(arguments: list[str]) -> int:
                 install(dev=True)
                 found = testing.prepare()
             os.environ.update(found)
-            return become(PYTHON, "-m", "pytest", *rest)
+            return become(PYTHON, "-m", "tests", *rest)
         if what == "doctor":
             from playground.runtime import machine
 

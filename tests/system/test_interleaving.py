@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +142,8 @@ def test_every_interleaving_ends_in_one_document(place: tuple[Running, Web]) -> 
     design = person.post("/api/designs", {"design": TWO_SERVICES})["id"]
     ports = [site.port, web.port] * (CLIENTS // 2)
     editors = [Editor(chr(ord("p") + number), port, design, person) for number, port in enumerate(ports)]
-    asyncio.run(together(editors, web))
+    with ThreadPoolExecutor(1) as apart:  # the browser's own loop is running in this thread
+        apart.submit(asyncio.run, together(editors, web)).result()
 
     log = person.get(f"/api/designs/{design}/edits?since=0")
     entries = log["edits"] if isinstance(log, dict) else log

@@ -84,7 +84,8 @@ def test_a_frozen_link_never_changes_and_can_be_forked(visitors: Visitors) -> No
 
     still = Hand(visitors.page(link, "light"))
     expect(still.page.get_by_text("This revision, for ever")).to_be_visible()
-    expect(still.node("lb")).to_be_visible()
+    for id in ids:
+        expect(still.node(id)).to_be_visible()
     assert still.ids == ids
     still.click("lb")
     expect(still.page.locator("#inspector [data-inspected=lb]")).to_be_visible()
@@ -94,6 +95,8 @@ def test_a_frozen_link_never_changes_and_can_be_forked(visitors: Visitors) -> No
 
     still.page.get_by_role("button", name="Fork").click()
     expect(still.page.locator("body")).to_have_attribute("data-role", "owner")
+    for id in ids:
+        expect(still.node(id)).to_be_visible()
     assert still.ids == ids
     still.run()
     still.later(0.5)
