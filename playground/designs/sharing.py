@@ -22,6 +22,7 @@ ENDS: dict[str, timedelta | None] = {
     "week": timedelta(days=7),
     "month": timedelta(days=30),
 }
+END_WORDS = {"never": "No end", "hour": "An hour", "day": "A day", "week": "A week", "month": "30 days"}
 
 
 def share_create(*, design: Design) -> Share:

@@ -14,6 +14,7 @@ from playground.designs.models import Design, Share
 from playground.designs.permissions import Action, Role, allowed, role_of
 from playground.designs.services import design_fork
 from playground.designs.sharing import (
+    END_WORDS,
     ENDS,
     ROLES,
     share_add,
@@ -25,8 +26,6 @@ from playground.designs.sharing import (
 )  # fmt: skip
 from playground.designs.views import page, still
 from playground.middleware import refuse
-
-END_WORDS = {"never": "No end", "hour": "An hour", "day": "A day", "week": "A week", "month": "30 days"}
 
 
 @require_safe

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.timezone import now
 
 from playground.accounts.models import Person
 from playground.designs.models import Design
@@ -111,12 +112,18 @@ class Film(models.Model):
 
 
 class RunLink(models.Model):
-    """A link that lets whoever has it play a run again, until it is revoked. It opens nothing else of the design."""
+    """A link that lets whoever has it play a run again, until it is revoked or over. It opens nothing else of the design."""
 
     token = models.CharField(primary_key=True, max_length=TOKEN_CHARS, default=new_token, editable=False)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="links")
     created_at = models.DateTimeField(auto_now_add=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"link to {self.run_id}"
+
+    @staticmethod
+    def open() -> models.Q:
+        """Of links that were not revoked and are not over."""
+        return models.Q(revoked_at=None) & (models.Q(expires_at=None) | models.Q(expires_at__gt=now()))

@@ -15,6 +15,7 @@ from playground.accounts.services import person_ensure
 from playground.designs.access import design_for
 from playground.designs.permissions import Action
 from playground.designs.services import design_create
+from playground.designs.sharing import END_WORDS
 from playground.middleware import refuse
 from playground.runs.films import film_of_run
 from playground.runs.links import link_create, link_find, links_revoke, newest_run
@@ -24,14 +25,21 @@ from playground.runs.services import design_of
 
 @require_POST
 def share(request: HttpRequest, id: str) -> HttpResponse:
-    """The link to the newest run of a design; its film is ordered at once, so that nobody waits for it later."""
+    """The link to the newest run of a design, and how long it is good for (`ends`, a word of ENDS).
+
+    Its film is ordered at once, so that nobody waits for it later.
+    """
     design, _, _ = design_for(request, id, Action.SHARE)
-    link, problems = link_create(run=newest_run(design))
+    link, problems = link_create(run=newest_run(design), ends=request.POST.get("ends"))
     if link is None:
         return refuse(request, 422, *problems)
     film_of_run(link.run)
     address = request.build_absolute_uri(reverse("replay", args=[link.token]))
-    return render(request, "runs/_share.html", {"link": address, "run": link.run, "design": design})
+    return render(
+        request,
+        "runs/_share.html",
+        {"link": address, "share": link, "run": link.run, "design": design, "ends": END_WORDS.items()},
+    )
 
 
 @require_POST

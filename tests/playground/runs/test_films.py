@@ -15,7 +15,7 @@ from playground.designs.models import Design
 from playground.runs import films, keys
 from playground.runs.films import applied, film_of_run, film_say, film_store, film_take, reached
 from playground.runs.links import link_create, link_find, links_revoke
-from playground.runs.models import Film, Run, RunCommand, Status
+from playground.runs.models import Film, Run, RunCommand, RunLink, Status
 from playground.runs.news import client
 from playground.runs.services import run_start
 from tests.playground.world import CRASH
@@ -108,6 +108,19 @@ def test_a_link_ends_when_it_is_revoked(run: Run, design: Design) -> None:
     assert links_revoke(design=design) == 1
     assert link_find(link.token) is None
     assert Client(raise_request_exception=False).get(f"/r/{link.token}").status_code == 404
+    fresh, _ = link_create(run=run)
+    assert fresh is not None and fresh.token != link.token
+
+
+def test_a_link_ends_by_itself(run: Run) -> None:
+    link, _ = link_create(run=run, ends="hour")
+    assert link is not None and link_find(link.token) == link
+    assert link_create(run=run, ends="never")[0] == link and RunLink.objects.get().expires_at is None
+    _, problems = link_create(run=run, ends="soon")
+    assert [problem.field for problem in problems] == ["ends"]
+    RunLink.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert link_find(link.token) is None
+    assert Client(raise_request_exception=False).get(f"/r/{link.token}/film").status_code == 404
     fresh, _ = link_create(run=run)
     assert fresh is not None and fresh.token != link.token
 
