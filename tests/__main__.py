@@ -1,6 +1,6 @@
 """python -m tests [OPTION ...]: all tests; with options, pytest with those.
 
-What needs no browser runs on all cores (up to four), a file at a time; what starts whole playgrounds runs after it, alone.
+What needs no browser runs first, on all cores (up to four), a file at a time; browsers come after it, one at a time.
 """
 
 from __future__ import annotations
@@ -8,17 +8,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 PYTEST = [sys.executable, "-m", "pytest"]
-WHOLE = "tests/system"
+BROWSERS = [str(file) for file in sorted(Path("tests/system").glob("test_*.py")) if "playwright" in file.read_text()]
 
 
 def main(options: list[str]) -> int:
     if options:
         return subprocess.call([*PYTEST, *options])
-    cores = min(4, os.cpu_count() or 1)
-    apart = subprocess.call([*PYTEST, "-n", str(cores), "--dist", "loadfile", "--ignore", WHOLE])
-    return subprocess.call([*PYTEST, WHOLE]) or apart
+    cores = str(min(4, os.cpu_count() or 1))
+    others = subprocess.call([*PYTEST, "-n", cores, "--dist", "loadfile", *(f"--ignore={file}" for file in BROWSERS)])
+    return subprocess.call([*PYTEST, *BROWSERS]) or others
 
 
 if __name__ == "__main__":
