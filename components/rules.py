@@ -29,7 +29,7 @@ def broken(rules: Mapping[str, Any], before: Design, after: Design) -> list[Prob
     if not rules:
         return []
     if reason := rules.get("frozen"):
-        return [Problem("design", "frozen", True, str(reason))]
+        return [Problem("design", "", None, str(reason))]
     found = [*_kept(rules, before, after), *_locked(rules, before, after), *_stay(rules, before, after)]
     found += [*_kinds(rules, before, after), *_fixed(rules, before, after), *_most(rules, before, after)]
     return found[:PROBLEMS]

@@ -45,14 +45,16 @@ def broadcast_send(
     runs = _runs(everybody)
     at_s, more = _moment(message.get("at_s"), runs.values())
     problems += more
-    number = Broadcast.objects.filter(session=session).count() + 1
-    if number > BROADCASTS_PER_SESSION:
-        problems.append(Problem("broadcast", "count", number, f"must be at most {BROADCASTS_PER_SESSION} in one class"))
     if problems:
         return None, problems
     if not any(participant.design_id in runs for participant in chosen):
         return None, [Problem("broadcast", "to", None, "reaches no run: start them first")]
     with transaction.atomic():
+        Session.objects.select_for_update().get(pk=session.pk)  # two instructors may send at once
+        number = Broadcast.objects.filter(session=session).count() + 1
+        if number > BROADCASTS_PER_SESSION:
+            rule = f"must be at most {BROADCASTS_PER_SESSION} in one class"
+            return None, [Problem("broadcast", "count", number, rule)]
         broadcast = Broadcast.objects.create(
             session=session, author=person, number=number, steps=steps, words=words_of(steps),
             to=message.get("to", "all"), at_s=at_s, seed=session.seed,

@@ -86,7 +86,8 @@ def work(request: HttpRequest, code: str) -> HttpResponse:
     context = lab_page(lab) if lab is not None else page(participant.design, Role.OWNER, "")
     context |= {"session": session, "participant": participant, "personal_link": link}
     context["live_page"] = {"session": session.pk, "participant": participant.pk, "design": participant.design.pk}
-    return render(request, "live/work.html" if lab is None else "live/lab.html", context)
+    context["below"] = "designs/editor.html" if lab is None else "labs/lab.html"
+    return render(request, "live/work.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -35,6 +35,7 @@ const unsaid = (status) => ({ where: "server", field: "", value: status, rule: "
 /** "workers = −3: must be between 1 and 10000". @param {Problem} problem @param {(id: string) => string} [nameOf] */
 export function problemText(problem, nameOf = (id) => id) {
   const value = problem.value === null || problem.value === undefined ? "" : ` = ${JSON.stringify(problem.value)}`;
+  if (problem.where === "design" && !problem.field) return problem.rule;
   const field = problem.field ? ` · ${problem.field}${value}` : "";
   return `${nameOf(problem.where)}${field}: ${problem.rule}`;
 }
