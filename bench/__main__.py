@@ -30,12 +30,14 @@ NOTES = {
     "workload_b": """Wanted: 45 times SimPy, 55 % of hard-coded C. An event costs about the same everywhere in the program: the heap, the
 draw of a service time, the dispatch of an operation and the histogram share the time, no single place has more than a
 tenth. What is left of the distance to C is dispatch.""",
-    "runs": """Wanted: 100 runs on at most 40 % of one core, frame age p99 under 50 ms. Advancing and describing a run takes 60 us while
-its tables are in the cache of the processor; with 100 runs side by side they are not, and the same work takes three to
-four times as long; about a quarter of all is the way to Redis.""",
-    "memory": """Wanted: under 0.5 MB for a run. A ten-node design has 38 histograms of 1,920 buckets, and three copies of them
-(one to count in, two to look back to) are 0.9 MB: that is the miss. Fewer buckets would cost precision, and dropping the
-copies of unwatched runs would make their frames differ from those of watched ones.""",
+    "runs": """To reach: 100 runs on at most 40 % of one core, frame age p99 under 50 ms. Advancing and describing a run takes
+60 us while its tables are in the cache of the processor; with 100 runs side by side they are not, and the same work
+takes three to four times as long. About a quarter of all is the way to Redis.""",
+    "memory": """Wanted: under 0.5 MB for a run, under 160 MB for a worker without one. The worker is numba and LLVM for the larger
+part; libraries that processes share are divided among them, so it looks smaller the more of them run. A ten-node design
+has 38 histograms of 1,920 buckets, and three copies of them (one to count in, two to look back to) are 0.9 MB: that is
+the miss. Fewer buckets would cost precision, and dropping the copies of unwatched runs would make their frames differ
+from those of watched ones.""",
 }
 """What to know when a figure falls short: where the time, or the memory, goes."""
 HEAD = """# Benchmarks

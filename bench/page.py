@@ -85,18 +85,19 @@ def visit(browser: Browser, site: Running) -> tuple[Network, float, float]:
     home.goto("/")
     home.get_by_role("button", name=f"Open {BLUEPRINT}").click()
     expect(home.locator("#stage .node").first).to_be_visible()
-    context = browser.new_context(viewport={"width": 1600, "height": 1000}, storage_state=maker.storage_state())
+    url, state = home.url, maker.storage_state()
+    maker.close()  # a second person on the canvas would bring modules of its own
+    context = browser.new_context(viewport={"width": 1600, "height": 1000}, storage_state=state)
     context.add_init_script(NOTE)
     page = context.new_page()
     network = Network(context.new_cdp_session(page))
-    page.goto(home.url)
+    page.goto(url)
     cold = usable_ms(page)
     page.wait_for_load_state("load")
     page.wait_for_timeout(500)
     network.stop()
     page.reload()
     warm = usable_ms(page)
-    maker.close()
     context.close()
     return network, cold, warm
 
