@@ -314,8 +314,9 @@ class Assembler:
         return Index("stream", name)
 
     # -- what a request does --------------------------------------------------------------------
-    def acquire(self, station: Own, full: Label | None = None) -> None:
-        self.emit(Op.ACQUIRE, station, full or self.later(lambda: self.fail("queue_full")))
+    def acquire(self, station: Own, full: Label | None = None, level: Value = 0) -> None:
+        """A slot, or wait for one. `level` = priority class, 0 first."""
+        self.emit(Op.ACQUIRE, station, full or self.later(lambda: self.fail("queue_full")), level)
 
     def release(self, station: Own) -> None:
         self.emit(Op.RELEASE, station)

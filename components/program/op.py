@@ -58,7 +58,8 @@ class Op(IntEnum):
     # time and queues
     SERVE = 37  # * #dist           hold for a draw times the node's slow factor
     SLEEP = 38  # * ns              a register operand; long sleeps are napped
-    ACQUIRE = 39  # * @station, >full   a slot, or wait for one; a full queue goes to `full`
+    ACQUIRE = 39  # * @station, >full, class   a slot, or wait for one in that class (0..3, clamped; the lowest
+    #                 is served first); a full queue goes to `full`
     RELEASE = 40  # @station
     SETCAP = 41  # @station, n      change the slots and wake who fits now
     WAIT = 42  # * @queue, >timeout, @timers   park until notified; @timers -1 = for ever

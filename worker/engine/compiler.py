@@ -13,7 +13,7 @@ from components.model import Design, Link, Node
 from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, ms, probability
 from worker.engine.alias import alias_table
 from worker.engine.encode import IMMEDIATE, OWN, WIDTH, Encoder, plain
-from worker.engine.layout import DIST_WORDS, LINE, REASON_SLOTS, Cache, Law, Queue, Station, Timers, Totals
+from worker.engine.layout import CLASSES, DIST_WORDS, LINE, REASON_SLOTS, Cache, Law, Queue, Station, Timers, Totals
 from worker.engine.layout import Link as Lane
 from worker.engine.layout import Node as Header
 from worker.engine.machine import Tables
@@ -246,8 +246,7 @@ def write_item(image: np.ndarray, address: int, item: Item) -> None:
         image[address : address + size_of(item)] = item.init.get("", 0)
         return
     if item.record == "station":
-        for end in (Station.HEAD, Station.TAIL):
-            image[address + end] = -1
+        image[address + Station.HEAD : address + Station.HEAD + 2 * CLASSES] = -1
     if item.record == "queue":
         image[address + Queue.HEAD] = image[address + Queue.TAIL] = -1
     if item.record == "cache":

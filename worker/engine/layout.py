@@ -31,7 +31,9 @@ Station = IntEnum(
     "CAP BUSY QCAP LEN LIFO LAST BUSY_AREA QUEUE_AREA ARRIVALS REJECTS DONE QUEUE_MAX HEAD TAIL",
     start=0,
 )
-STATION_WORDS = 24  # room for three more priority classes
+"""HEAD, TAIL are those of class 0; the pairs of the other priority classes follow. LEN is the sum over the classes."""
+CLASSES = 4  # of priority
+STATION_WORDS = 24
 
 Queue = IntEnum("Queue", "HEAD TAIL LEN", start=0)
 Timers = IntEnum("Timers", "DURATION HEAD TAIL ARMED TOKEN", start=0)

@@ -28,7 +28,7 @@ from worker.engine.kernel.state import (
     take,
     unqueue,
 )
-from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Token
+from worker.engine.layout import CLASSES, LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Token
 
 MASK = (1 << TOKEN_BITS) - 1
 FROZEN = -2  # PARKED of an activation that was serving when its node was paused; DEADLINE = ns left
@@ -88,7 +88,7 @@ class Surgery:
         for station in stations:
             settle(arena, station, self.now)
             arena[station + Station.BUSY] = arena[station + Station.LEN] = 0
-            arena[station + Station.HEAD] = arena[station + Station.TAIL] = -1
+            arena[station + Station.HEAD : station + Station.HEAD + 2 * CLASSES] = -1
         for token in dead:
             self._answer_dead(node, token, status)
         for token in held:

@@ -28,7 +28,7 @@ FORMS: Mapping[Op, str] = (
         Op.MOV: "dv", Op.HASH: "dvv", Op.LDX: "dvv", Op.STX: "vvv", Op.SEARCH: "dvvv", Op.LEAST: "dvvv", Op.NOW: "dv",
         Op.RAND: "dvs", Op.SAMP: "dl", Op.KEY: "dvvs", Op.JMP: "t", Op.BRP: "tvs", Op.CALL: "oe", Op.ACALL: "ov",
         Op.AWAIT: "deq", Op.FORGET: "", Op.SEND: "o", Op.SPAWN: "t", Op.REPLY: "v", Op.RESPOND: "v", Op.END: "",
-        Op.COUNT: "o", Op.SERVE: "l", Op.SLEEP: "r", Op.ACQUIRE: "oe", Op.RELEASE: "o", Op.SETCAP: "ov", Op.WAIT: "oeq",
+        Op.COUNT: "o", Op.SERVE: "l", Op.SLEEP: "r", Op.ACQUIRE: "oev", Op.RELEASE: "o", Op.SETCAP: "ov", Op.WAIT: "oeq",
         Op.NOTIFY: "ov", Op.CGET: "ovt", Op.CPUT: "ov", Op.CDEL: "ov", Op.OBS: "hvv", Op.SOURCE: "tl",
     }
 )  # fmt: skip

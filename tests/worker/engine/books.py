@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,26 @@ from worker.engine.compiler import part_of
 from worker.engine.counters import LINK_SUMS, Sums, stations, words_of_client, words_of_link
 from worker.engine.encode import OWN, WIDTH
 from worker.engine.kernel.state import AWAITING, IN_QUEUE, LOST_CHILD
-from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
+from worker.engine.layout import (
+    CLASSES,
+    LINE,
+    REGISTERS,
+    TOKEN_BITS,
+    Global,
+    Link,
+    Node,
+    Queue,
+    Station,
+    Timers,
+    Token,
+)
 from worker.engine.place import PlacedLink, PlacedNode
 from worker.engine.simulation import Simulation
 from worker.engine.surgery import FROZEN
 from worker.engine.validator import Check, Held, Part, Room
 
 MASK = (1 << TOKEN_BITS) - 1
+HEADS = [Station.HEAD + 2 * level for level in range(CLASSES)]
 DELIVER, TIMER, NAP = -1, -2, -3
 
 
@@ -92,14 +106,16 @@ class Books:
         for placed in self.simulation.plan.nodes.values():
             for block in placed.replicas:
                 for name, at, record in queues_of(placed, block):
-                    waiters = list(self.chain(int(self.arena[at + record["HEAD"]]), Token.NEXT))
+                    waiters = [
+                        token for head in record["HEADS"] for token in self.chain(self.arena[at + head], Token.NEXT)
+                    ]
                     assert len(waiters) == self.arena[at + record["LEN"]], f"{placed.node.id}: {name}"
                     for token in waiters:
                         found.setdefault(token, []).append(f"in the queue {name} of {placed.node.id}")
         return found
 
     def chain(self, head: int, link: Token) -> Iterator[int]:
-        token, seen = head, 0
+        token, seen = int(head), 0
         while token >= 0:
             yield token
             token, seen = self.word(token, link), seen + 1
@@ -129,7 +145,7 @@ class Books:
                 if item.record != "station":
                     continue
                 at = block + placed.own[item.name]
-                queue = set(self.chain(int(self.arena[at + Station.HEAD]), Token.NEXT))
+                queue = {token for head in HEADS for token in self.chain(self.arena[at + head], Token.NEXT)}
                 slot = (OWN, placed.own[item.name])
                 holders = [t for t in mine if t not in queue and slot in held.get(self.stands_at(t), ())]
                 assert self.arena[at + Station.BUSY] == len(holders), f"{placed.node.id}: {len(holders)} hold a slot"
@@ -191,14 +207,14 @@ def walk(program: bytes, part: Part) -> Mapping[int, Held]:
     return check.seen
 
 
-def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[str, int]]]:
+def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Name, address and words of every queue of a replica."""
-    plain = {"HEAD": int(Queue.HEAD), "LEN": int(Queue.LEN)}
+    plain = {"HEADS": [int(Queue.HEAD)], "LEN": int(Queue.LEN)}
     yield "pause", block + Node.HOLD_HEAD, plain
     for item in placed.asm.items.values():
         at = block + placed.own.get(item.name, 0)
         if item.record == "station":
-            yield item.name, at, {"HEAD": int(Station.HEAD), "LEN": int(Station.LEN)}
+            yield item.name, at, {"HEADS": HEADS, "LEN": int(Station.LEN)}
         if item.record == "queue":
             yield item.name, at, plain
 

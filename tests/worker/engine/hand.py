@@ -8,6 +8,7 @@ import numpy as np
 
 from components.program import Op
 from worker.engine.layout import (
+    CLASSES,
     LINE,
     NODE_WORDS,
     REASON_SLOTS,
@@ -100,7 +101,11 @@ class Board:
         return self.listed(Node, NODE_WORDS + words, SLOW=1024, HOLD_HEAD=-1, HOLD_TAIL=-1, HIST=self.hist(2))
 
     def station(self, cap: int, qcap: int = UNBOUNDED, lifo: int = 0) -> int:
-        return self.listed(Station, STATION_WORDS, CAP=cap, QCAP=qcap, LIFO=lifo, HEAD=-1, TAIL=-1)
+        at = self.record(Station, STATION_WORDS, CAP=cap, QCAP=qcap, LIFO=lifo)
+        ends = range(at + Station.HEAD, at + Station.HEAD + 2 * CLASSES)
+        self.words |= dict.fromkeys(ends, -1)
+        self.ids += ends
+        return at
 
     def queue(self) -> int:
         return self.listed(Queue, len(Queue), HEAD=-1, TAIL=-1)
@@ -186,7 +191,7 @@ def single_station(
     board.op(Op.COUNT, A(totals))
     board.op(Op.END)
     board.at("door")
-    board.op(Op.ACQUIRE, A(station), "full")
+    board.op(Op.ACQUIRE, A(station), "full", N(0))
     board.op(Op.SERVE, work)
     board.op(Op.RELEASE, A(station))
     board.op(Op.REPLY, N(0))

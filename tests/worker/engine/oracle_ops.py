@@ -39,6 +39,7 @@ class Activation:
     timers: int = 0
     deadline: int = 0
     coming_back: bool = False
+    level: int = 0
 
     def orphan(self) -> bool:
         return self.parent is None or self.parent.life != self.parent_life
@@ -156,7 +157,7 @@ class Ops:
         self.memory[at + Station.QUEUE_AREA] += past * self.memory[at + Station.LEN]
         self.memory[at + Station.LAST] = self.now
 
-    def op_acquire(self, me: Activation, station: int, full: int, *_: int) -> bool | None:
+    def op_acquire(self, me: Activation, station: int, full: int, level: int, *_: int) -> bool | None:
         at = self.place(me, station)
         self.settle(at)
         self.memory[at + Station.ARRIVALS] += 1
@@ -167,7 +168,10 @@ class Ops:
             self.memory[at + Station.REJECTS] += 1
             me.pc = full if full >= 0 else me.pc
         else:
-            queue.insert(0 if self.memory[at + Station.LIFO] else len(queue), me)
+            me.level = min(3, max(0, self.get(me, level)))
+            classes = [other.level for other in queue]
+            before = me.level if self.memory[at + Station.LIFO] else me.level + 1
+            queue.insert(sum(other < before for other in classes), me)
             self.memory[at + Station.LEN] = len(queue)
             self.memory[at + Station.QUEUE_MAX] = max(self.memory[at + Station.QUEUE_MAX], len(queue))
             return False

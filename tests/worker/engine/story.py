@@ -109,7 +109,7 @@ def ops_board() -> tuple[Board, int]:
     for n in range(6):
         board.op(Op.SAMP, R(13), n)
         board.op(Op.OBS, hist, R(13), N(n + 1))
-    board.op(Op.ACQUIRE, A(station), -1)
+    board.op(Op.ACQUIRE, A(station), -1, N(0))
     board.op(Op.SERVE, laws[2])
     board.op(Op.SETCAP, A(station), N(2))
     board.op(Op.RELEASE, A(station))

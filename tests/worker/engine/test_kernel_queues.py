@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from components.program import REASON, Op
-from tests.worker.engine.hand import MS, A, Board, N, S, mean_ns, single_station, word
+from tests.worker.engine.hand import MS, A, Board, N, R, S, mean_ns, single_station, word
 from tests.worker.laws.theory import erlang_b, mm1_quantile, mmc_sojourn
-from worker.engine.layout import Link, Node, Station, Totals
+from worker.engine.layout import CLASSES, Link, Node, Station, Totals
 from worker.engine.machine import Machine
 
 CONFIDENCE = 1 - 1e-5
@@ -93,7 +93,7 @@ def test_who_is_next(lifo: int, order: list[int]) -> None:
     station, log = board.station(1, lifo=lifo), board.room(8)
     for n in range(1, 5):
         board.at(f"user{n}")
-        board.op(Op.ACQUIRE, A(station), -1)
+        board.op(Op.ACQUIRE, A(station), -1, N(0))
         board.op(Op.SERVE, 0)
         board.op(Op.ADD, A(log), A(log), N(1))
         board.op(Op.STX, N(n), N(log), A(log))
@@ -106,6 +106,91 @@ def test_who_is_next(lifo: int, order: list[int]) -> None:
     assert [word(machine, log + 1 + n) for n in range(4)] == order
     assert word(machine, station + Station.QUEUE_MAX) == 3
     assert machine.live == 0
+
+
+# (class, first come first served), and who is served after user 1, who finds a free slot
+ORDERS = [
+    ([0, 3, 1, 2, 0, 1], 0, [1, 5, 3, 6, 4, 2]),
+    ([3, 3, 1, 2, 0, 1], 1, [1, 5, 6, 3, 4, 2]),
+    ([2, 2, 2, 2, 2, 2], 1, [1, 6, 5, 4, 3, 2]),
+    ([0, 9, 3, -7, 2, 0], 0, [1, 4, 6, 5, 2, 3]),
+]
+
+
+def classes(levels: list[int], lifo: int, cap: int = 1, qcap: int = 100) -> tuple[Board, int, int, int]:
+    """User n arrives after n - 1 ms, waits in its class and writes its number down when it is done: 10 ms later."""
+    board = Board()
+    node, station, log = board.node(8), board.station(cap, qcap, lifo=lifo), board.room(8)
+    for n, level in enumerate(levels, 1):
+        board.at(f"user{n}")
+        board.op(Op.MOV, R(9), N(level))
+        board.op(Op.ACQUIRE, A(station), "full", R(9))
+        board.op(Op.SERVE, 0)
+        board.op(Op.ADD, A(log), A(log), N(1))
+        board.op(Op.STX, N(n), N(log), A(log))
+        board.op(Op.RELEASE, A(station))
+        board.op(Op.END)
+        board.start(f"user{n}", node, (n - 1) * MS)
+    board.at("full")
+    board.op(Op.END)
+    board.law("CONST", 10 * MS)
+    return board, node, station, log
+
+
+@pytest.mark.parametrize(("levels", "lifo", "order"), ORDERS)
+def test_the_lowest_class_is_served_first(levels: list[int], lifo: int, order: list[int]) -> None:
+    board, _, station, log = classes(levels, lifo)
+    machine = board.machine()
+    machine.advance(6 * MS)
+    assert word(machine, station + Station.LEN) == 5, "LEN counts all classes"
+    machine.advance(S)
+    assert [word(machine, log + n) for n in range(1, 7)] == order
+    assert word(machine, station + Station.QUEUE_MAX) == 5
+    assert machine.live == 0
+
+
+def test_the_room_of_the_queue_is_for_all_classes_together() -> None:
+    board, _, station, log = classes([0, 3, 1, 2, 0, 1], 0, qcap=3)
+    machine = board.machine()
+    machine.advance(S)
+    assert [word(machine, log + n) for n in range(1, 7)] == [1, 3, 4, 2, 0, 0]
+    assert word(machine, station + Station.REJECTS) == 2
+
+
+def test_more_slots_wake_the_lowest_classes() -> None:
+    board, node, station, log = classes([0, 3, 1, 2, 0, 1], 0)
+    board.at("widen")
+    board.op(Op.SETCAP, A(station), N(3))
+    board.op(Op.END)
+    board.start("widen", node, 6 * MS)
+    machine = board.machine()
+    machine.advance(S)
+    done = [word(machine, log + n) for n in range(1, 7)]
+    assert [done[0], {*done[1:3]}, done[3], {*done[4:]}] == [1, {5, 3}, 6, {4, 2}]
+    assert machine.live == 0
+
+
+def test_a_crash_empties_every_class() -> None:
+    board, node, station, _ = classes([0, 3, 1, 2, 0, 1], 0)
+    machine = board.machine()
+    machine.advance(7 * MS)
+    machine.kill(node, REASON["node_down"], [station], {})
+    ends = range(station + Station.HEAD, station + Station.HEAD + 2 * CLASSES)
+    assert all(word(machine, at) == -1 for at in ends)
+    assert word(machine, station + Station.LEN) == machine.live == 0
+    machine.advance(S)
+    assert machine.live == 0
+
+
+def test_a_pause_keeps_the_order_of_the_classes() -> None:
+    board, node, _, log = classes([0, 3, 1, 2, 0, 1], 0)
+    machine = board.machine()
+    machine.advance(7 * MS)
+    machine.pause(node, set())
+    machine.advance(200 * MS)
+    machine.resume(node)
+    machine.advance(S)
+    assert [word(machine, log + n) for n in range(1, 7)] == [1, 5, 3, 6, 4, 2]
 
 
 def test_a_full_queue_sends_on() -> None:
@@ -124,7 +209,7 @@ def test_more_slots_wake_who_waits_and_fewer_drain() -> None:
     node, station = board.node(), board.station(1)
     board.law("CONST", 100 * MS)
     board.at("user")
-    board.op(Op.ACQUIRE, A(station), -1)
+    board.op(Op.ACQUIRE, A(station), -1, N(0))
     board.op(Op.SERVE, 0)
     board.op(Op.RELEASE, A(station))
     board.op(Op.END)

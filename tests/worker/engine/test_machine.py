@@ -28,7 +28,7 @@ def shop(timeout: int = 400 * MS) -> tuple[Board, dict[str, int]]:
     board.code = board.code[: board.labels["door"]]
     assert served > len(board.code)
     board.at("door")
-    board.op(Op.ACQUIRE, A(at["station"]), "full")
+    board.op(Op.ACQUIRE, A(at["station"]), "full", N(0))
     board.op(Op.SERVE, 1)
     board.op(Op.CALL, A(far), -1)
     board.op(Op.MOV, R(9), STATUS)
@@ -37,7 +37,7 @@ def shop(timeout: int = 400 * MS) -> tuple[Board, dict[str, int]]:
     board.at("full")
     board.op(Op.REPLY, N(2))
     board.at("query")
-    board.op(Op.ACQUIRE, A(slots), "full")
+    board.op(Op.ACQUIRE, A(slots), "full", N(0))
     board.op(Op.SERVE, query)
     board.op(Op.RELEASE, A(slots))
     board.op(Op.REPLY, N(0))

@@ -150,7 +150,7 @@ class Wild:
             return A(pick(self.links)[n + 1]), -1 if op == Op.CALL else N(pick((0, 1, 2)))
         simple: dict[Op, tuple[Operand, ...]] = {
             Op.MOV: (self.place(), self.value()), Op.NOW: (self.place(), self.value()), Op.SERVE: (self.work,),
-            Op.AWAIT: (self.place(), self.ahead(), timers), Op.ACQUIRE: (station, self.ahead()), Op.RELEASE: (station,),
+            Op.AWAIT: (self.place(), self.ahead(), timers), Op.ACQUIRE: (station, self.ahead(), self.value()), Op.RELEASE: (station,),
             Op.WAIT: (queue, self.ahead(), timers), Op.NOTIFY: (queue, N(pick((-1, 1, 2)))), Op.SPAWN: (self.ahead(),),
             Op.RESPOND: (N(pick((0, 6))),), Op.OBS: (self.hist, N(MS), N(2)), Op.BRP: (self.ahead(), N(1 << 31), self.dice),
             Op.RAND: (self.place(), N(7), self.dice), Op.FORGET: (),

@@ -23,7 +23,7 @@ from worker.engine.simulation import Simulation
 from worker.engine.validator import FORMS, Part, ProgramError, Room, require_valid, validate
 
 BLUEPRINTS = sorted((Path(__file__).parents[3] / "playground/designs/blueprint_files").glob("*.json"))
-SLOT, OTHER = plain(0, OWN), plain(24, OWN)
+SLOT, OTHER, FIRST = plain(0, OWN), plain(24, OWN), plain(0, IMMEDIATE)
 
 
 @settings(settings.get_profile("engine"), max_examples=60)
@@ -66,8 +66,14 @@ def findings(*code: tuple[int, ...], doors: tuple[int, ...] = ()) -> list[str]:
 REPLY = (Op.REPLY, plain(0, IMMEDIATE))
 R8 = plain(8, REGISTER)
 GOOD: dict[str, list[tuple[int, ...]]] = {
-    "a station": [(Op.ACQUIRE, SLOT, 3), (Op.RELEASE, SLOT), REPLY, REPLY],
-    "two stations": [(Op.ACQUIRE, SLOT, -1), (Op.ACQUIRE, OTHER, -1), (Op.RELEASE, SLOT), (Op.RELEASE, OTHER), REPLY],
+    "a station": [(Op.ACQUIRE, SLOT, 3, FIRST), (Op.RELEASE, SLOT), REPLY, REPLY],
+    "two stations": [
+        (Op.ACQUIRE, SLOT, -1, FIRST),
+        (Op.ACQUIRE, OTHER, -1, FIRST),
+        (Op.RELEASE, SLOT),
+        (Op.RELEASE, OTHER),
+        REPLY,
+    ],
     "a loop": [(Op.SLEEP, R8), (Op.JMP, 0)],
     "a branch": [(Op.BEQ, 2, R8, R8), (Op.MOV, R8, R8), REPLY],
     "a sleeping register": [(Op.SLEEP, R8), REPLY],
@@ -84,7 +90,7 @@ BAD: dict[str, tuple[list[tuple[int, ...]], str]] = {
     "control word": ([(Op.MOV, plain(-5, REGISTER), R8), REPLY], "must not write control word -5"),
     "read too far": ([(Op.MOV, R8, plain(-19, REGISTER)), REPLY], "no register -19"),
     "write a number": ([(Op.MOV, plain(3, IMMEDIATE), R8), REPLY], "must be an address"),
-    "a number as station": ([(Op.ACQUIRE, plain(3, IMMEDIATE), -1), REPLY], "must be an address"),
+    "a number as station": ([(Op.ACQUIRE, plain(3, IMMEDIATE), -1, FIRST), REPLY], "must be an address"),
     "own word too far": ([(Op.MOV, plain(100, OWN), R8), REPLY], "own word 100 of 100"),
     "own word below": ([(Op.MOV, plain(-1, OWN), R8), REPLY], "own word -1"),
     "absolute word too far": ([(Op.MOV, plain(1000, 2), R8), REPLY], "absolute word 1000 of 1000"),
@@ -96,22 +102,25 @@ BAD: dict[str, tuple[list[tuple[int, ...]], str]] = {
     "a sleep of an own word": ([(Op.SLEEP, plain(5, OWN)), REPLY], "must be a register"),
     "off the end": ([(Op.MOV, R8, R8)], "instruction 0 (MOV): runs off the end"),
     "off the end after a call": ([(Op.CALL, SLOT, -1)], "instruction 0 (CALL): runs off the end"),
-    "a slot kept": ([(Op.ACQUIRE, SLOT, -1), REPLY], "ends with a slot in hand"),
+    "a slot kept": ([(Op.ACQUIRE, SLOT, -1, FIRST), REPLY], "ends with a slot in hand"),
     "a slot kept on one path": (
-        [(Op.ACQUIRE, SLOT, -1), (Op.BEQ, 4, R8, R8), (Op.RELEASE, SLOT), REPLY, REPLY],
+        [(Op.ACQUIRE, SLOT, -1, FIRST), (Op.BEQ, 4, R8, R8), (Op.RELEASE, SLOT), REPLY, REPLY],
         "instruction 4 (REPLY): ends with a slot in hand",
     ),
     "a slot given back twice": (
-        [(Op.ACQUIRE, SLOT, -1), (Op.RELEASE, SLOT), (Op.RELEASE, SLOT), REPLY],
+        [(Op.ACQUIRE, SLOT, -1, FIRST), (Op.RELEASE, SLOT), (Op.RELEASE, SLOT), REPLY],
         "instruction 2 (RELEASE): gives back",
     ),
-    "a slot given back after a refusal": ([(Op.ACQUIRE, SLOT, 1), (Op.RELEASE, SLOT), REPLY], "RELEASE"),
-    "a slot taken twice": ([(Op.ACQUIRE, SLOT, -1), (Op.ACQUIRE, SLOT, -1), REPLY], "instruction 1 (ACQUIRE): takes"),
+    "a slot given back after a refusal": ([(Op.ACQUIRE, SLOT, 1, FIRST), (Op.RELEASE, SLOT), REPLY], "RELEASE"),
+    "a slot taken twice": (
+        [(Op.ACQUIRE, SLOT, -1, FIRST), (Op.ACQUIRE, SLOT, -1, FIRST), REPLY],
+        "instruction 1 (ACQUIRE): takes",
+    ),
     "paths that differ": (
-        [(Op.BEQ, 2, R8, R8), (Op.ACQUIRE, SLOT, -1), (Op.MOV, R8, R8), (Op.RELEASE, SLOT), REPLY],
+        [(Op.BEQ, 2, R8, R8), (Op.ACQUIRE, SLOT, -1, FIRST), (Op.MOV, R8, R8), (Op.RELEASE, SLOT), REPLY],
         "different slots",
     ),
-    "a loop that keeps taking": ([(Op.ACQUIRE, SLOT, -1), (Op.SLEEP, R8), (Op.JMP, 0)], "different slots"),
+    "a loop that keeps taking": ([(Op.ACQUIRE, SLOT, -1, FIRST), (Op.SLEEP, R8), (Op.JMP, 0)], "different slots"),
     "a reply that may be lost": ([(Op.AWAIT, R8, -1, -1), REPLY], "waits for ever if a reply is lost"),
     "spawned code": ([(Op.SPAWN, 2), REPLY, (Op.RELEASE, SLOT), REPLY], "instruction 2 (RELEASE): gives back"),
 }

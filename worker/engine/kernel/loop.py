@@ -276,7 +276,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                         pc = b
                 else:
                     m[np.uint64(at + PC)] = pc
-                    join(m, station, token)
+                    join(m, station, token, read(m, at, me, c))
                     break
             elif op == RELEASE:
                 station = place(m, at, me, a)

@@ -1,31 +1,34 @@
-"""Stations: joining the queue, and waking who fits after the slots have grown."""
+"""Stations: joining the queue of a class, and waking who fits after the slots have grown."""
 
 from __future__ import annotations
 
+import numpy as np
 from numba import njit
 
 from worker.engine.kernel.state import BUSY, CAP, LEN, NEXT, NOBODY, PARKED, PREV, ST_HEAD, WIDE, grant
-from worker.engine.layout import Station
+from worker.engine.layout import CLASSES, Station
 
-LIFO, QUEUE_MAX, ST_TAIL = int(Station.LIFO), int(Station.QUEUE_MAX), int(Station.TAIL)
+LIFO, QUEUE_MAX = int(Station.LIFO), int(Station.QUEUE_MAX)
+LAST_CLASS = np.int64(CLASSES - 1)
 
 
 @njit(_nrt=False)
-def join(m, station, token):  # type: ignore[no-untyped-def]
-    """Wait for a slot: at the end, or in front when the last comes first."""
+def join(m, station, token, level):  # type: ignore[no-untyped-def]
+    """Wait for a slot: at the end of the class, or in front of it when the last comes first."""
     at = token * WIDE
-    head, tail = m[station + ST_HEAD], m[station + ST_TAIL]
+    ends = station + ST_HEAD + 2 * min(max(level, np.int64(0)), LAST_CLASS)
+    head, tail = m[ends], m[ends + 1]
     if m[station + LIFO] != 0 and head >= 0:
         m[at + PREV], m[at + NEXT] = NOBODY, head
         m[head * WIDE + PREV] = token
-        m[station + ST_HEAD] = token
+        m[ends] = token
     else:
         m[at + PREV], m[at + NEXT] = tail, NOBODY
         if tail >= 0:
             m[tail * WIDE + NEXT] = token
         else:
-            m[station + ST_HEAD] = token
-        m[station + ST_TAIL] = token
+            m[ends] = token
+        m[ends + 1] = token
     m[at + PARKED] = 0
     m[station + LEN] += 1
     m[station + QUEUE_MAX] = max(m[station + QUEUE_MAX], m[station + LEN])

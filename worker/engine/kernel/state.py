@@ -187,14 +187,17 @@ def settle(m, station, now):  # type: ignore[no-untyped-def]
 
 @njit(forceinline=True, _nrt=False)
 def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
-    """The head of the queue gets a slot."""
-    token = m[np.uint64(station + ST_HEAD)]
+    """Somebody waits: the head of the first class that is not empty gets a slot."""
+    ends = station + ST_HEAD
+    while m[np.uint64(ends)] < 0:
+        ends += 2
+    token = m[np.uint64(ends)]
     following = m[np.uint64(token * WIDE + NEXT)]
-    m[np.uint64(station + ST_HEAD)] = following
+    m[np.uint64(ends)] = following
     if following >= 0:
         m[np.uint64(following * WIDE + PREV)] = NOBODY
     else:
-        m[np.uint64(station + ST_HEAD + 1)] = NOBODY
+        m[np.uint64(ends + 1)] = NOBODY
     m[np.uint64(station + LEN)] -= 1
     m[np.uint64(station + BUSY)] += 1
     m[np.uint64(token * WIDE + PARKED)] = RUNNING
