@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.program.op import REASON, Op
+from components.program.op import EVICTION, REASON, Op
 from components.program.units import Convert, identity
 
 
@@ -85,6 +85,7 @@ class Item:
     shared: bool = False
     keep: bool = True  # survives a crash; volatile words go back to their start value
     link: str = ""  # lanes: the link's id
+    stream: str = ""  # caches: where its policy draws
 
 
 @dataclass(frozen=True)
@@ -290,8 +291,11 @@ class Assembler:
         self._item(Item(name, "table", entries, keep=False))
         return Own(name)
 
-    def cache(self, name: str, cap: str) -> Own:
-        self._item(Item(name, "cache", self.around.keys_n, {"CAP": int(self._param(cap))}, keep=False))
+    def cache(self, name: str, cap: str, policy: str = "lru") -> Own:
+        """Room for as many keys as the parameter `cap` says; `policy` is one of EVICTION."""
+        start = {"CAP": int(self._param(cap)), "POLICY": EVICTION[policy]}
+        self._item(Item(name, "cache", self.around.keys_n, start, keep=False, stream=f"{name}:eviction"))
+        self.stream(f"{name}:eviction")
         self.knobs.append(Knob(cap, "cache_cap", name))
         return Own(name)
 

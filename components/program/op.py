@@ -64,7 +64,7 @@ class Op(IntEnum):
     SETCAP = 41  # @station, n      change the slots and wake who fits now
     WAIT = 42  # * @queue, >timeout, @timers   park until notified; @timers -1 = for ever
     NOTIFY = 43  # @queue, n        wake the first n (-1 = all)
-    # caches (real LRU) and measurement
+    # caches (who is pushed out: the record's POLICY) and measurement
     CGET = 44  # @cache, key, >miss    touch
     CPUT = 45  # @cache, key        insert or touch; the word `evicted` of the cache = key pushed out, or -1
     CDEL = 46  # @cache, key
@@ -81,6 +81,9 @@ REASONS = (
     "breaker_open", "pool_timeout", "retries_exhausted", "aborted", "removed",
 )  # fmt: skip
 """Outcomes in the order of their codes: what STATUS holds and what every failure counter is indexed by."""
+
+EVICTION = {"lru": 0, "fifo": 1, "random": 2, "lfu": 3}
+"""What the POLICY of a cache may be: the key unused for longest goes, the oldest, any, the least used of five drawn."""
 
 REASON = {name: code for code, name in enumerate(REASONS)}
 

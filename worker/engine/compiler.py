@@ -149,6 +149,8 @@ class Compiler:
             for item in placed.asm.items.values():
                 if not item.shared:
                     write_item(image, block + placed.own[item.name], item)
+                if item.record == "cache":
+                    image[block + placed.own[item.name] + Cache.STREAM] = placed.streams[item.stream]
 
     def find_lanes(self, link: PlacedLink) -> None:
         caller = self.nodes[link.link.source]

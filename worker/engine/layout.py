@@ -53,8 +53,9 @@ Totals = IntEnum("Totals", "HIST OFFERED OK FAILED", start=0)
 """What a client's requests came to. FAILED = first of 16 words by reason."""
 TOTALS_WORDS = Totals.FAILED + REASON_SLOTS
 
-Cache = IntEnum("Cache", "HEAD TAIL LEN CAP BASE EVICTED EVICTIONS", start=0)
-"""LRU order; BASE = address of 3 words a key: previous, next, present (0/1)."""
+Cache = IntEnum("Cache", "HEAD TAIL LEN CAP BASE EVICTED EVICTIONS POLICY STREAM", start=0)
+"""POLICY = one of EVICTION; BASE = address of 3 words a key (kernel/ops_cache.py); HEAD, TAIL of the lists of lru and fifo;
+STREAM = where random and lfu draw."""
 
 Dist = IntEnum("Dist", "KIND STREAM A B C D", start=0)
 DIST_WORDS = 8

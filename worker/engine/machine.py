@@ -227,5 +227,5 @@ class Machine(Surgery):
         ops_cache.flush(self.arena, cache)
 
     def cache_resize(self, cache: int, cap: int) -> None:
-        """Give a cache room for `cap` keys; those unused for longest go."""
-        ops_cache.resize(self.arena, cache, cap)
+        """Give a cache room for `cap` keys; its policy says who goes."""
+        ops_cache.resize(self.arena, self.streams, self.state, cache, cap)

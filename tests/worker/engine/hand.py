@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from components.program import Op
+from components.program.op import EVICTION
 from worker.engine.layout import (
     CLASSES,
     LINE,
@@ -116,10 +117,20 @@ class Board:
     def totals(self) -> int:
         return self.record(Totals, TOTALS_WORDS, HIST=self.hist())
 
-    def cache(self, keys: int, cap: int) -> int:
+    def cache(self, keys: int, cap: int, policy: str = "lru") -> int:
         base = self.room(3 * keys)
         self.ids += range(base, base + 3 * keys)
-        return self.listed(Cache, len(Cache), HEAD=-1, TAIL=-1, CAP=cap, BASE=base, EVICTED=-1)
+        return self.listed(
+            Cache,
+            len(Cache),
+            HEAD=-1,
+            TAIL=-1,
+            CAP=cap,
+            BASE=base,
+            EVICTED=-1,
+            POLICY=EVICTION[policy],
+            STREAM=self.stream(),
+        )
 
     def link(self, door: str, node: int, *, timeout: int = -1, **values: int) -> int:
         """`values` are words such as OUT, BACK, OUT_JITTER, OUT_LOSS."""

@@ -7,13 +7,14 @@ lines would be, since ids decide between two events of the same nanosecond. Comm
 from __future__ import annotations
 
 import heapq
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from components.program import REASON, Op
+from tests.worker.engine.oracle_cache import HeldKeys
 from tests.worker.engine.oracle_ops import Activation, Ops
 from worker.engine.kernel.random import ln, sample, unit
 from worker.engine.layout import LINE, Link, Node, Queue, Timers, Totals
@@ -34,7 +35,7 @@ class Oracle(Ops):
         self.agenda: list[tuple[int, int, Any]] = []
         self.ready: deque[Activation] = deque()
         self.queues: dict[int, list[Activation]] = defaultdict(list)
-        self.caches: dict[int, OrderedDict[int, None]] = defaultdict(OrderedDict)
+        self.caches: dict[int, HeldKeys] = {}
         self.lists: dict[int, list[Activation]] = defaultdict(list)
         self.lines: dict[int, int] = {}
         self.armed: set[int] = set()

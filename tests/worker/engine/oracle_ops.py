@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from components.program.op import EVICTION
+from tests.worker.engine.oracle_cache import HeldKeys
 from worker.engine.kernel.operands import mix
 from worker.engine.kernel.random import sample, word
 from worker.engine.layout import LINE, REGISTERS, Cache, Station, Token
@@ -53,7 +55,7 @@ class Ops:
     now: int
     ready: deque[Activation]
     queues: dict[int, list[Activation]]
-    caches: dict[int, OrderedDict[int, None]]
+    caches: dict[int, HeldKeys]
 
     # -- operands -------------------------------------------------------------------------------------
     def get(self, me: Activation, operand: int) -> int:
@@ -197,26 +199,25 @@ class Ops:
             self.memory[at + Station.BUSY] += 1
             most -= 1
 
+    def held(self, at: int) -> HeldKeys:
+        if at not in self.caches:
+            policy = list(EVICTION)[self.memory[at + Cache.POLICY]]
+            stream = self.memory[at + Cache.STREAM]
+            self.caches[at] = HeldKeys(policy, lambda n: (self.bits(stream) >> 32) * n >> 32, lambda: self.now)
+        return self.caches[at]
+
     def op_cget(self, me: Activation, cache: int, key: int, miss: int, *_: int) -> None:
-        held, wanted = self.caches[self.place(me, cache)], self.get(me, key)
-        if wanted in held:
-            held.move_to_end(wanted)
-        else:
+        if not self.held(self.place(me, cache)).touch(self.get(me, key)):
             me.pc = miss
 
     def op_cput(self, me: Activation, cache: int, key: int, *_: int) -> None:
-        at, wanted = self.place(me, cache), self.get(me, key)
-        held, self.memory[at + Cache.EVICTED] = self.caches[at], -1
-        if self.memory[at + Cache.CAP] < 1:
-            return
-        held[wanted] = None
-        held.move_to_end(wanted)
-        if len(held) > self.memory[at + Cache.CAP]:
-            self.memory[at + Cache.EVICTED] = held.popitem(last=False)[0]
-            self.memory[at + Cache.EVICTIONS] += 1
-        self.memory[at + Cache.LEN] = len(held)
+        at = self.place(me, cache)
+        out = self.held(at).add(self.get(me, key), self.memory[at + Cache.CAP])
+        self.memory[at + Cache.EVICTED] = out[-1] if out else -1
+        self.memory[at + Cache.EVICTIONS] += len(out)
+        self.memory[at + Cache.LEN] = len(self.held(at))
 
     def op_cdel(self, me: Activation, cache: int, key: int, *_: int) -> None:
         at = self.place(me, cache)
-        self.caches[at].pop(self.get(me, key), None)
-        self.memory[at + Cache.LEN] = len(self.caches[at])
+        self.held(at).remove(self.get(me, key))
+        self.memory[at + Cache.LEN] = len(self.held(at))

@@ -76,11 +76,11 @@ def troubled_shop() -> Machine:
     return machine
 
 
-def ops_board() -> tuple[Board, int]:
+def ops_board(policy: str = "lru") -> tuple[Board, int]:
     """All ops that the design above does not use, with numbers that are not nice; and a link in it."""
     board = Board()
     node, queue, gate, other = board.node(8), board.queue(), board.timers(3 * MS), board.node()
-    station, cache, table, hist = board.station(1), board.cache(16, 5), board.room(8), board.hist()
+    station, cache, table, hist = board.station(1), board.cache(16, 5, policy), board.room(8), board.hist()
     laws = [
         board.law("UNIFORM", MS, 2 * MS), board.law("PARETO", MS, 1.5), board.law("LOGNORMAL", 13.0, 1.0),
         board.law("BIMODAL_EXP", MS, 9.0 * MS, 0.2), board.law("BIMODAL_CONST", MS, 4.0 * MS, 0.3), board.law("EXP", MS),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from components.program import Op
+from components.program.op import EVICTION
 from tests.worker.engine.hand import MS, STATUS, A, Board, N, Operand, R, W
 from tests.worker.engine.oracle import Oracle
 from tests.worker.engine.story import ops_board
@@ -43,9 +44,10 @@ def test_a_shop_with_time_outs_and_full_queues(seed: int) -> None:
     assert compare(board, seed, 2000 * MS, steps=7).events > 2500
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_a_program_of_every_op(seed: int) -> None:
-    board, _ = ops_board()
+@pytest.mark.parametrize("policy", EVICTION)
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_program_of_every_op(seed: int, policy: str) -> None:
+    board, _ = ops_board(policy)
     assert compare(board, seed, 400 * MS, steps=5).events > 2500
 
 

@@ -318,10 +318,10 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             elif op <= CDEL and op >= CGET:
                 cache, wanted = place(m, at, me, a), read(m, at, me, b)
                 if op == CGET:
-                    if not ops_cache.get(m, cache, wanted):
+                    if not ops_cache.get(m, rng, g, cache, wanted):
                         pc = c
                 elif op == CPUT:
-                    ops_cache.put(m, cache, wanted)
+                    ops_cache.put(m, rng, g, cache, wanted)
                 else:
                     ops_cache.forget(m, cache, wanted)
             elif op == WAIT:

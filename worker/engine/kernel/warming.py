@@ -47,7 +47,7 @@ def warm_all(progress: Callable[[str], None]) -> None:
     late(arena, state, token)
     release_line(arena, state, token)
     ops_cache.flush(arena, 192)
-    ops_cache.resize(arena, 192, 0)
+    ops_cache.resize(arena, streams, state, 192, 0)
     progress("reports")
     out = np.zeros((1, 1), np.int64)
     percentiles_of(hist, hist, one, np.zeros(1), out)
