@@ -70,10 +70,11 @@ class Op(IntEnum):
     CDEL = 46  # @cache, key
     OBS = 47  # #hist, value, weight
     SOURCE = 48  # * >at, #dist     start an activation at `at`, then wait a draw and do it again
+    FORK = 49  # >at, tag          a child at `at`, same node, registers copied; met by AWAIT, over no link, measured nowhere
     # internal: only the kernel makes these
-    DELIVER = 49  # a reply arrives at the caller
-    TIMER = 50  # the head of a timer list is due
-    DEAD = 51  # the activation of a crashed node
+    DELIVER = 50  # a reply arrives at the caller
+    TIMER = 51  # the head of a timer list is due
+    DEAD = 52  # the activation of a crashed node
 
 
 REASONS = (

@@ -28,8 +28,8 @@ FORMS: Mapping[Op, str] = (
         Op.MOV: "dv", Op.HASH: "dvv", Op.LDX: "dvv", Op.STX: "vvv", Op.SEARCH: "dvvv", Op.LEAST: "dvvv", Op.NOW: "dv",
         Op.RAND: "dvs", Op.SAMP: "dl", Op.KEY: "dvvs", Op.JMP: "t", Op.BRP: "tvs", Op.CALL: "oe", Op.ACALL: "ov",
         Op.AWAIT: "deq", Op.FORGET: "", Op.SEND: "o", Op.SPAWN: "t", Op.REPLY: "v", Op.RESPOND: "v", Op.END: "",
-        Op.COUNT: "o", Op.SERVE: "l", Op.SLEEP: "r", Op.ACQUIRE: "oev", Op.RELEASE: "o", Op.SETCAP: "ov", Op.WAIT: "oeq",
-        Op.NOTIFY: "ov", Op.CGET: "ovt", Op.CPUT: "ov", Op.CDEL: "ov", Op.OBS: "hvv", Op.SOURCE: "tl",
+        Op.COUNT: "o", Op.SERVE: "l", Op.SLEEP: "r", Op.ACQUIRE: "oev", Op.RELEASE: "o", Op.FORK: "tv", Op.SETCAP: "ov",
+        Op.WAIT: "oeq", Op.NOTIFY: "ov", Op.CGET: "ovt", Op.CPUT: "ov", Op.CDEL: "ov", Op.OBS: "hvv", Op.SOURCE: "tl",
     }
 )  # fmt: skip
 """Operands in order: d written word, v value, o object, q object or -1, r register, t target, e target or -1, s stream,
@@ -38,7 +38,9 @@ l law, h histogram."""
 FORM = [FORMS[op] for op in list(Op)[:FIRST_INTERNAL]]
 TARGET = [next((at for at, letter in enumerate(form) if letter in "te"), -1) for form in FORM]
 TABLES = {"s": "streams", "l": "laws", "h": "hists"}
-ACQUIRE, RELEASE, JMP, SPAWN, SOURCE = (int(op) for op in (Op.ACQUIRE, Op.RELEASE, Op.JMP, Op.SPAWN, Op.SOURCE))
+ACQUIRE, RELEASE, JMP, SPAWN, SOURCE, FORK = (
+    int(op) for op in (Op.ACQUIRE, Op.RELEASE, Op.JMP, Op.SPAWN, Op.SOURCE, Op.FORK)
+)
 ENDS = (int(Op.REPLY), int(Op.END))
 Held = frozenset[tuple[int, int]]
 
@@ -202,9 +204,9 @@ class Check:
                 yield words[1], held
         elif op == RELEASE:
             yield pc + 1, held - {slot}
-        elif op in (SPAWN, SOURCE):
+        elif op in (SPAWN, SOURCE, FORK):
             yield words[0], frozenset()
-            if op == SPAWN:
+            if op != SOURCE:
                 yield pc + 1, held
         else:
             at = TARGET[op]

@@ -40,7 +40,7 @@ class Oracle(Ops):
         self.lines: dict[int, int] = {}
         self.armed: set[int] = set()
         self.ops: dict[int, Callable[..., Any]] = {
-            int(op): getattr(self, f"op_{op.name.lower()}") for op in list(Op)[:49]
+            int(op): getattr(self, f"op_{op.name.lower()}") for op in list(Op)[: Op.DELIVER]
         }
         for pc, node, at in tables.starts:
             self.push(at, self.take(pc, node, t0=at, arrived=at, tag=0))
@@ -63,7 +63,8 @@ class Oracle(Ops):
     def advance(self, until: int) -> None:
         while True:
             if self.ready:
-                self.run(self.ready.popleft())
+                what = self.ready.popleft()
+                (self.deliver if what.coming_back else self.run)(what)
             elif self.agenda and self.agenda[0][0] <= until:
                 self.now, _, what = heapq.heappop(self.agenda)
                 if isinstance(what, int):
@@ -124,7 +125,7 @@ class Oracle(Ops):
 
     def vanish(self, child: Activation) -> None:
         if child.parent is not None and child.tag >= 0:
-            self.memory[child.link + Link.OUTSTANDING] -= 1
+            self.open(child.link, -1)
         elif child.parent is not None and not child.orphan():
             child.parent.child = None
         self.release(child)
@@ -148,6 +149,16 @@ class Oracle(Ops):
         child = self.take(at, me.node, registers=list(me.registers), t0=self.now, arrived=self.now, tag=0)
         self.ready.append(child)
 
+    def op_fork(self, me: Activation, at: int, tag: int, *_: int) -> None:
+        self.op_spawn(me, at)
+        child = self.ready[-1]
+        child.parent, child.parent_life, child.tag = me, me.life, self.get(me, tag)
+
+    def open(self, link: int, change: int) -> None:
+        """Calls in progress on a link; a fork travels over none."""
+        if link:
+            self.memory[link + Link.OUTSTANDING] += change
+
     def op_reply(self, me: Activation, status: int, *_: int) -> bool:
         self.answer(me, self.get(me, status))
         return False
@@ -164,8 +175,12 @@ class Oracle(Ops):
 
     def answer(self, me: Activation, status: int) -> None:
         me.status = status
-        if not me.link:
+        if not me.link and (me.parent is None or me.orphan()):
             self.release(me)
+            return
+        if not me.link:
+            self.turn_back(me)
+            self.ready.append(me)
             return
         self.memory[me.node + (Node.FAILED if status else Node.DONE)] += 1
         if not status:
@@ -179,16 +194,20 @@ class Oracle(Ops):
         else:
             delay = self.delay(me.link, Link.BACK, Link.BACK_JITTER)
             if not (self.lost(me.link, Link.BACK_LOSS) and self.lose(me.link, me)):
-                me.coming_back, me.child = True, None
-                me.life += 1
-                while me.inbox:
-                    self.release(me.inbox.popleft())
+                self.turn_back(me)
                 self.push(self.now + delay, me)
 
+    def turn_back(self, me: Activation) -> None:
+        me.coming_back, me.child = True, None
+        me.life += 1
+        while me.inbox:
+            self.release(me.inbox.popleft())
+
     def late(self, me: Activation) -> None:
-        self.memory[me.link + Link.LATE] += 1
+        if me.link:
+            self.memory[me.link + Link.LATE] += 1
         if me.tag >= 0:
-            self.memory[me.link + Link.OUTSTANDING] -= 1
+            self.open(me.link, -1)
         self.release(me)
 
     def deliver(self, child: Activation) -> None:
@@ -196,8 +215,10 @@ class Oracle(Ops):
         if parent is None or child.orphan():
             self.late(child)
             return
-        self.memory[child.link + Link.OUTSTANDING] -= 1
-        if child.status:
+        self.open(child.link, -1)
+        if not child.link:
+            pass
+        elif child.status:
             self.memory[self.memory[child.link + Link.FAILED] + child.status] += 1
         else:
             self.memory[child.link + Link.OK] += 1
@@ -207,6 +228,7 @@ class Oracle(Ops):
             return
         self.unpark(parent)
         if child.tag >= 0:
+            parent.waited += self.now - parent.since
             self.put(parent, self.program[parent.pc][1], self.read(parent, child))
             parent.pc += 1
         else:
@@ -230,7 +252,7 @@ class Oracle(Ops):
         if me.inbox:
             self.put(me, d, self.read(me, me.inbox.popleft()))
             return None
-        me.waits, me.pc = "await", me.pc - 1
+        me.waits, me.pc, me.since = "await", me.pc - 1, self.now
         self.arm(me, self.place(me, timers))
         return False
 
@@ -282,6 +304,7 @@ class Oracle(Ops):
 
     def expire(self, me: Activation) -> None:
         link, child, called = me.timers - Link.TIMERS, me.child, me.waits == "call"
+        me.waited += self.now - me.since if me.waits == "await" else 0
         self.unpark(me)
         me.status = REASON["timeout"]
         if called:

@@ -40,6 +40,7 @@ class Activation:
     child: Activation | None = None
     timers: int = 0
     deadline: int = 0
+    since: int = 0  # it waits for an answer
     coming_back: bool = False
     level: int = 0
 

@@ -69,7 +69,7 @@ WAITING = (
     Op.WAIT,
     Op.NOTIFY,
 )
-OTHERS = (Op.SEND, Op.SPAWN, Op.RESPOND, Op.FORGET, Op.OBS, Op.BRP, Op.NOW, Op.RAND, Op.MOV)
+OTHERS = (Op.SEND, Op.SPAWN, Op.FORK, Op.RESPOND, Op.FORGET, Op.OBS, Op.BRP, Op.NOW, Op.RAND, Op.MOV)
 
 
 class Wild:
@@ -154,6 +154,7 @@ class Wild:
             Op.MOV: (self.place(), self.value()), Op.NOW: (self.place(), self.value()), Op.SERVE: (self.work,),
             Op.AWAIT: (self.place(), self.ahead(), timers), Op.ACQUIRE: (station, self.ahead(), self.value()), Op.RELEASE: (station,),
             Op.WAIT: (queue, self.ahead(), timers), Op.NOTIFY: (queue, N(pick((-1, 1, 2)))), Op.SPAWN: (self.ahead(),),
+            Op.FORK: (self.ahead(), N(pick((0, 1, 2)))),
             Op.RESPOND: (N(pick((0, 6))),), Op.OBS: (self.hist, N(MS), N(2)), Op.BRP: (self.ahead(), N(1 << 31), self.dice),
             Op.RAND: (self.place(), N(7), self.dice), Op.FORGET: (),
         }  # fmt: skip

@@ -10,7 +10,7 @@ from worker.engine.kernel import ops_cache
 from worker.engine.kernel.heap import close_hole, push
 from worker.engine.kernel.histogram import record
 from worker.engine.kernel.operands import compute, mix, place, read, search, write
-from worker.engine.kernel.ops_call import launch, meet, respond, send_back, spawn, vanish
+from worker.engine.kernel.ops_call import fork, launch, meet, respond, send_back, spawn, vanish
 from worker.engine.kernel.ops_station import join, kick
 from worker.engine.kernel.ops_sync import (
     MESSAGE,
@@ -47,6 +47,7 @@ from worker.engine.kernel.state import (
     PARKED,
     PAUSED,
     PC,
+    PREV,
     R0,
     READY_HEAD,
     READY_LEN,
@@ -73,7 +74,7 @@ from worker.engine.layout import Global, Node, Station, Totals
 
 (MOV, ADD, SUB, MUL, DIV, MOD, MIN, MAX, AND, OR, SHL, SHR, HASH, LDX, STX, SEARCH, LEAST, NOW_OP, RAND, SAMP, KEY, JMP, BEQ,
  BNE, BLT, BLE, BRP, CALL, ACALL, AWAIT, FORGET, SEND, SPAWN, REPLY, RESPOND, END, COUNT, SERVE, SLEEP, ACQUIRE, RELEASE,
- SETCAP, WAIT, NOTIFY, CGET, CPUT, CDEL, OBS, SOURCE) = (int(op) for op in list(Op)[:49])  # fmt: skip
+ SETCAP, WAIT, NOTIFY, CGET, CPUT, CDEL, OBS, SOURCE, FORK) = (int(op) for op in list(Op)[:50])  # fmt: skip
 SLOW = int(Node.SLOW)
 QCAP, ARRIVALS, REJECTS, S_DONE = int(Station.QCAP), int(Station.ARRIVALS), int(Station.REJECTS), int(Station.DONE)
 T_HIST, T_OK, T_FAILED = int(Totals.HIST), int(Totals.OK), int(Totals.FAILED)
@@ -161,6 +162,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                     continue
                 unpark(m, parent)
                 m[np.uint64(p + CHILD)] = NOBODY
+                m[np.uint64(p + WAITED)] += now - m[np.uint64(p + PREV)]
                 tag = read_reply(m, g, parent, token)
                 pc = m[np.uint64(p + PC)]
                 write(m, p, node, prog[np.uint64(pc * OP_WIDTH + 1)], tag)
@@ -252,7 +254,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                     m[np.uint64(at + PARKED)] = 0
                 break
             elif op == REPLY:
-                send_back(m, heap, rng, g, hist, stats, token, read(m, at, me, a))
+                send_back(m, heap, ready, rng, g, hist, stats, token, read(m, at, me, a))
                 break
             elif op == SERVE:
                 held = (sample(dists, rng, a) * min(m[np.uint64(me + SLOW)], SLOWEST)) >> np.int64(10)
@@ -352,10 +354,14 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 if g[LIVE] >= last_room:
                     return wait_for_lines(m, ready, g, token, pc - 1)
                 make_ready(ready, g, spawn(m, g, token, a))
+            elif op == FORK:
+                if g[LIVE] >= last_room:
+                    return wait_for_lines(m, ready, g, token, pc - 1)
+                make_ready(ready, g, fork(m, g, token, a, read(m, at, me, b)))
             elif op == RESPOND:
                 if g[LIVE] >= last_room:
                     return wait_for_lines(m, ready, g, token, pc - 1)
-                respond(m, heap, rng, g, hist, stats, token, read(m, at, me, a))
+                respond(m, heap, ready, rng, g, hist, stats, token, read(m, at, me, a))
             elif op == SETCAP:
                 station = place(m, at, me, a)
                 settle(m, station, now)

@@ -36,6 +36,7 @@ from worker.engine.kernel.state import (
     WIDE,
     free_inbox,
     late,
+    make_ready,
     release_line,
     take,
 )  # fmt: skip
@@ -113,21 +114,22 @@ def vanish(m, g, child):  # type: ignore[no-untyped-def]
     caller = m[at + PARENT]
     if caller >= 0:
         if m[at + TAG] >= 0:
-            m[m[at + LINK] + OUTSTANDING] -= 1
+            if m[at + LINK] != 0:
+                m[m[at + LINK] + OUTSTANDING] -= 1
         elif m[(caller & MASK) * WIDE + GEN] == caller >> BITS:
             m[(caller & MASK) * WIDE + CHILD] = LOST_CHILD
     release_line(m, g, child)
 
 
 @njit(forceinline=True, _nrt=False)
-def send_back(m, heap, rng, g, hist, stats, child, status):  # type: ignore[no-untyped-def]
+def send_back(m, heap, ready, rng, g, hist, stats, child, status):  # type: ignore[no-untyped-def]
     """An activation has its answer: measure it at its node, then send the answer to the caller."""
     at = child * WIDE
     link = m[np.uint64(at + LINK)]
     me = m[np.uint64(at + SELF)]
     m[np.uint64(at + STATUS)] = status
     if link == 0:
-        release_line(m, g, child)
+        answer_inside(m, ready, g, child)
         return
     if status == 0:
         m[np.uint64(me + DONE)] += 1
@@ -166,6 +168,8 @@ def meet(m, g, hist, stats, child):  # type: ignore[no-untyped-def]
     """A reply is at its caller: count it on the link."""
     at = child * WIDE
     link, status = m[np.uint64(at + LINK)], m[np.uint64(at + STATUS)]
+    if link == 0:
+        return
     m[np.uint64(link + OUTSTANDING)] -= 1
     if status == 0:
         m[np.uint64(link + L_OK)] += 1
@@ -187,7 +191,32 @@ def spawn(m, g, token, pc):  # type: ignore[no-untyped-def]
 
 
 @njit(_nrt=False)
-def respond(m, heap, rng, g, hist, stats, token, status):  # type: ignore[no-untyped-def]
+def fork(m, g, token, pc, tag):  # type: ignore[no-untyped-def]
+    """A child inside the node, registers copied: it travels over no link, and nothing of it is measured."""
+    child = spawn(m, g, token, pc)
+    m[child * WIDE + PARENT] = m[token * WIDE + GEN] << BITS | token
+    m[child * WIDE + TAG] = tag
+    return child
+
+
+@njit(_nrt=False)
+def answer_inside(m, ready, g, child):  # type: ignore[no-untyped-def]
+    """An answer that travels over no link: at once to the activation that forked, or to nobody."""
+    at = child * WIDE
+    caller = m[at + PARENT]
+    if caller < 0 or m[(caller & MASK) * WIDE + GEN] != caller >> BITS:
+        release_line(m, g, child)
+        return
+    m[at + GEN] += 1
+    m[at + PC] = DELIVER_PC
+    m[at + SELF] = 0
+    if m[at + INBOX] >= 0:
+        free_inbox(m, g, at)
+    make_ready(ready, g, child)
+
+
+@njit(_nrt=False)
+def respond(m, heap, ready, rng, g, hist, stats, token, status):  # type: ignore[no-untyped-def]
     """Answer through a messenger and go on as nobody's child."""
     at = token * WIDE
     if m[at + LINK] == 0:
@@ -202,4 +231,4 @@ def respond(m, heap, rng, g, hist, stats, token, status):  # type: ignore[no-unt
     if caller >= 0 and m[at + TAG] < 0 and m[(caller & MASK) * WIDE + GEN] == caller >> BITS:
         m[(caller & MASK) * WIDE + CHILD] = messenger
     m[at + PARENT], m[at + LINK] = NOBODY, 0
-    send_back(m, heap, rng, g, hist, stats, messenger, status)
+    send_back(m, heap, ready, rng, g, hist, stats, messenger, status)

@@ -27,6 +27,7 @@ from worker.engine.kernel.state import (
     OUTSTANDING,
     PARKED,
     PC,
+    PREV,
     Q_HEAD,
     Q_LEN,
     R0,
@@ -69,7 +70,9 @@ def expire(m, prog, ready, g, token):  # type: ignore[no-untyped-def]
     m[at + STATUS] = TIMEOUT
     if child <= IN_QUEUE:
         unqueue(m, IN_QUEUE - child, token)
-    elif child != AWAITING:
+    elif child == AWAITING:
+        m[at + WAITED] += g[NOW] - m[at + PREV]
+    else:
         blame_timeout(m, timers - LINK_TIMERS, child)
         m[at + GEN] += 1
         m[at + WAITED] += g[NOW] - m[at + DEADLINE] + m[timers + L_DURATION]
@@ -185,6 +188,7 @@ def park_for_reply(m, heap, g, timers, token, pc):  # type: ignore[no-untyped-de
     at = token * WIDE
     m[at + PC] = pc
     m[at + CHILD] = AWAITING
+    m[at + PREV] = g[NOW]  # since when it waits: it stands in no queue
     m[at + PARKED] = 0
     if timers > 0 and m[timers + L_DURATION] >= 0:
         m[at + PARKED] = timers

@@ -208,7 +208,8 @@ def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
 def late(m, g, child):  # type: ignore[no-untyped-def]
     """The caller has gone; the work was for nothing."""
     link = m[np.uint64(child * WIDE + LINK)]
-    m[np.uint64(link + LATE)] += 1
-    if m[np.uint64(child * WIDE + TAG)] >= 0:
-        m[np.uint64(link + OUTSTANDING)] -= 1
+    if link != 0:
+        m[np.uint64(link + LATE)] += 1
+        if m[np.uint64(child * WIDE + TAG)] >= 0:
+            m[np.uint64(link + OUTSTANDING)] -= 1
     release_line(m, g, child)
