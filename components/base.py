@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from components.nested import Group, Points, filled
+from components.nested import Group, Points, Rows, filled
 from components.param import Flag, Integer, Number, Param, plain
-from components.words import Choice, Id, Several, Text
+from components.proof import Proof
+from components.view import View
+from components.wire import Wire
+from components.words import Choice, Id, Pointer, Several, Text
 
 __all__ = [
-    "Choice", "Component", "Declared", "Flag", "Group", "Id", "Integer", "Metric", "Number", "Param", "Points",
-    "Several", "Text", "filled", "plain",
+    "Choice", "Component", "Declared", "Flag", "Group", "Id", "Integer", "Metric", "Number", "Param", "Pointer", "Points",
+    "Proof", "Rows", "Several", "Text", "View", "Wire", "filled", "plain",
 ]  # fmt: skip
 
 
@@ -34,6 +37,7 @@ class Declared:
     """Anything that declares Params as class attributes: components, link options, faults."""
 
     params: ClassVar[Mapping[str, Param]] = {}
+    proofs: ClassVar[tuple[Proof, ...]] = ()  # of these parameters; those of the base classes count too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -41,6 +45,15 @@ class Declared:
         for base in reversed(cls.__mro__):
             found |= {name: value for name, value in vars(base).items() if isinstance(value, Param)}
         cls.params = found
+
+    @classmethod
+    def all_proofs(cls) -> list[Proof]:
+        """The own proofs, and those of the base classes for parameters that have none of their own."""
+        found: list[Proof] = []
+        for base in cls.__mro__:
+            proven = {proof.param for proof in found}
+            found += [proof for proof in vars(base).get("proofs", ()) if proof.param not in proven]
+        return found
 
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,6 +76,7 @@ class Component(Declared):
     receives: ClassVar[bool] = True  # may be the target of a link
     facts: ClassVar[tuple[str, ...]] = ()  # the parameters that the card shows at rest, at most two
     knobs: ClassVar[tuple[str, ...]] = ()  # the parameters that the inspector shows first
+    control_every: ClassVar[str] = ""  # the parameter (seconds) that says how often `control` runs; "" = it has none
 
     @classmethod
     def summary(cls) -> str:
@@ -73,6 +87,33 @@ class Component(Declared):
         """(field, value, rule) for combinations that no single Param can see. `params` is filled."""
         return ()
 
+    def wires(self, node: Any, design: Any) -> Iterable[Wire]:
+        """The links that nobody draws and this node brings; `node.filled` are its parameters."""
+        return ()
+
     def program(self, asm: Any) -> None:
         """Write this node's program with the assembler of components/program.py."""
         raise NotImplementedError
+
+    def control(self, view: View, now: int) -> None:
+        """The slow loop of a kind that manages others: runs at every multiple of its interval; `now` in ns."""
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """A small design in which this kind works: node "me" behind the client "users" over the link "in"."""
+        return example_of(cls)
+
+
+def example_of(kind: type[Component]) -> dict[str, Any]:
+    """users -in-> me, and as many targets as it needs: next, next2 …"""
+    users = {"id": "users", "kind": "client", "params": {"rate_rps": 100, "keys_n": 2000, "read_share": 0.8}}
+    if not kind.receives:
+        me = {"id": "me", "kind": kind.kind}
+        nexts = [{"id": "next", "kind": "service"}]
+        return {"format": 1, "nodes": [me, *nexts], "links": [{"id": "out", "source": "me", "target": "next"}]}
+    wanted = max(kind.sends[0], min(1, 1 if kind.sends[1] is None else kind.sends[1]))
+    names = ["next", *(f"next{n}" for n in range(2, wanted + 1))][:wanted]
+    nodes = [users, {"id": "me", "kind": kind.kind}, *({"id": name, "kind": "service"} for name in names)]
+    links = [{"id": "in", "source": "users", "target": "me"}]
+    links += [{"id": name.replace("next", "out"), "source": "me", "target": name} for name in names]
+    return {"format": 1, "nodes": nodes, "links": links}

@@ -11,11 +11,11 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components.base import Choice, Component, Declared, Group, Number, Param, Points, Several, Text
+from components.base import Choice, Component, Declared, Group, Number, Param, Pointer, Points, Rows, Several, Text
 from components.faults import FAULTS
 from components.link import LinkOptions
 
-FAMILY_NAMES = ("traffic", "edge", "compute", "data")
+FAMILY_NAMES = ("traffic", "edge", "compute", "data", "messaging", "coordination", "observability")
 """The folders, in the order of the palette. Within a family the kinds go by name."""
 
 
@@ -46,9 +46,10 @@ def _classes(package: str) -> Iterator[tuple[str, type[Component]]]:
 
 KINDS: dict[str, type[Component]] = walk("components", FAMILY_NAMES)
 
-FAMILIES: dict[str, tuple[str, ...]] = {
+_BY_FAMILY = {
     family: tuple(kind for kind, component in KINDS.items() if component.family == family) for family in FAMILY_NAMES
 }
+FAMILIES: dict[str, tuple[str, ...]] = {family: kinds for family, kinds in _BY_FAMILY.items() if kinds}
 
 
 def catalogue() -> dict[str, Any]:
@@ -109,6 +110,10 @@ def _param(param: Param) -> dict[str, Any]:
             return entry | {"most": param.most, "lines": param.lines}
         case Points():
             return entry | {"most": param.most, "maximum": param.maximum}
+        case Rows():
+            return entry | {"most": param.most, "row": _fields(param.fields)}
+        case Pointer():
+            return entry | {"kinds": list(param.kinds)}
         case Group():
             return entry | {"fields": _fields(param.fields)}
     return entry

@@ -76,10 +76,69 @@ class Group(Param):
         return {"type": "object", "properties": properties, "additionalProperties": False}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Rows(Param):
+    """A list of objects with the same fields, at most `most`. What a row leaves out has its default.
+
+    `required`: fields that every row must have. A field named `unique` differs from row to row.
+    """
+
+    default: Any = field(default_factory=list)
+    fields: Mapping[str, Param] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    unique: str = ""
+    most: int = 50
+    live: bool = False
+
+    type: ClassVar[str] = "rows"
+
+    def __set_name__(self, owner: Any, name: str) -> None:
+        super().__set_name__(owner, name)
+        for key, param in self.fields.items():
+            param.__set_name__(owner, key)
+
+    def rule(self, value: Any) -> str | None:
+        if not isinstance(value, list) or len(value) > self.most:
+            return f"must be a list of at most {self.most} objects"
+        for number, row in enumerate(value):
+            if broken := self._row_rule(row):
+                return f"row {number + 1}: {broken}"
+        names = [row.get(self.unique) for row in value] if self.unique else []
+        return f"must not repeat a {self.unique}" if len({repr(name) for name in names}) < len(names) else None
+
+    def _row_rule(self, row: Any) -> str | None:
+        if not isinstance(row, dict):
+            return "must be an object"
+        for key in row:
+            if key not in self.fields:
+                return f"{key} is not one of {', '.join(self.fields)}"
+        for key in self.required:
+            if key not in row:
+                return f"{key} must be given"
+        for key, param in self.fields.items():
+            if key in row and (broken := param.check(row[key])):
+                return f"{key} {broken}"
+        return None
+
+    def filled(self, value: Any) -> list[dict[str, Any]]:
+        """Every row with defaults for what it leaves out."""
+        return [filled(self.fields, row) for row in value or ()]
+
+    def type_schema(self) -> dict[str, Any]:
+        properties = {key: param.schema() for key, param in self.fields.items()}
+        row = {
+            "type": "object",
+            "properties": properties,
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+        return {"type": "array", "maxItems": self.most, "items": row}
+
+
 def filled(fields: Mapping[str, Param], given: Mapping[str, Any]) -> dict[str, Any]:
     """The given values, and defaults for the fields that are not given."""
     values: dict[str, Any] = {}
     for name, param in fields.items():
         value = given.get(name, param.default)
-        values[name] = param.filled(value) if isinstance(param, Group) else value
+        values[name] = param.filled(value) if isinstance(param, Group | Rows) else value
     return values

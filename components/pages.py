@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from components.base import Choice, Component, Group, Number, Param, Points, Several, plain
+from components.base import Choice, Component, Group, Number, Param, Pointer, Points, Rows, Several, plain
 from components.catalog import FAMILIES, KINDS
 from components.faults import FAULTS
 from components.link import LinkOptions
@@ -101,6 +101,10 @@ def _values(param: Param) -> str:
             words = ("any of " if isinstance(param, Several) else "") + ", ".join(param.choices)
         case Points():
             words = f"up to {param.most} [at_s, factor]"
+        case Rows():
+            words = f"up to {param.most} objects with {', '.join(param.fields)}"
+        case Pointer():
+            words = f"id of a {' or '.join(param.kinds) or 'node'}"
         case Group():
             words = "object"
         case _:

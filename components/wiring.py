@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
+from components.base import Group, Pointer
 from components.graph import cycles
-from components.model import Design, Link
+from components.model import Design, Link, Node
 from components.problem import Problem, closest
 
 
@@ -30,6 +31,7 @@ def missing_problems(design: Design) -> list[Problem]:
         fewest, count = node.component.sends[0], len(design.links_from(node.id))
         if count < fewest:
             problems.append(Problem(node.id, "links", count, f"must be at least {fewest} outgoing"))
+    problems += [problem for node in design.nodes for problem in _pointers(design, node)]
     if not any(node.kind == "client" for node in design.nodes):
         problems.append(Problem("design", "nodes", None, "must have a client: nothing sends requests"))
     return problems
@@ -42,6 +44,29 @@ def dangling(link: Link, nodes: Collection[str]) -> list[Problem]:
         for field, end in (("source", link.source), ("target", link.target))
         if end not in nodes
     ]
+
+
+def pointers(node: Node) -> Iterator[tuple[str, Pointer, str]]:
+    """(dotted field, its Param, the id it names) of every parameter of the node that names another."""
+    for name, param in node.component.params.items():
+        value = node.filled[name]
+        fields = [(name, param, value)]
+        if isinstance(param, Group) and value is not None:
+            fields = [(f"{name}.{key}", inner, value[key]) for key, inner in param.fields.items()]
+        for path, inner, named in fields:
+            if isinstance(inner, Pointer) and named is not None:
+                yield path, inner, named
+
+
+def _pointers(design: Design, node: Node) -> Iterator[Problem]:
+    ids = {other.id: other for other in design.nodes}
+    for path, param, named in pointers(node):
+        if named not in ids:
+            yield Problem(node.id, path, named, f"is no node of the design{closest(named, ids)}")
+        elif named == node.id:
+            yield Problem(node.id, path, named, "must not be the node itself")
+        elif param.kinds and ids[named].kind not in param.kinds:
+            yield Problem(node.id, path, named, f"must be one of {', '.join(param.kinds)}: it is a {ids[named].kind}")
 
 
 def _ends(design: Design, link: Link, nodes: Collection[str]) -> list[Problem]:

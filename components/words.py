@@ -55,6 +55,16 @@ class Id(Param):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pointer(Id):
+    """The id of another node of the design, of one of `kinds` (empty = any)."""
+
+    kinds: tuple[str, ...] = ()
+    nullable: bool = True
+
+    type: ClassVar[str] = "pointer"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Param):
     choices: tuple[str, ...] = ()
     live: bool = False

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from components.base import Choice, Component, Integer, Number
+from components.base import Choice, Component, Integer, Number, Proof
 
 
 class Worker(Component):
     """A component with slots, a queue in front of them and a service time."""
 
     faults: ClassVar[tuple[str, ...]] = ("crash", "pause", "slow", "error")
+
+    proofs = (
+        Proof("replicas", 3, "nodes.me.utilisation", "down"),
+        Proof("service_time_ms", 30, "nodes.me.own_ms.mean", "up"),
+        Proof("service_dist", "lognormal", "nodes.me.own_ms.p99", "change", {"service_cv": 3}),
+        Proof("service_cv", 4, "nodes.me.own_ms.p99", "up", {"service_dist": "lognormal"}),
+        Proof("slow_p", 0.3, "nodes.me.own_ms.p99", "change", {"service_dist": "bimodal"}),
+        Proof("slow_factor", 200, "nodes.me.own_ms.p99", "up", {"service_dist": "bimodal"}),
+        Proof("queue_cap", 1, "client.failed.queue_full", "up", {"service_time_ms": 200, "users.rate_rps": 400}),
+        Proof("discipline", "lifo", "nodes.me.latency_ms.p99", "up", {"service_time_ms": 9, "users.rate_rps": 400}),
+        Proof("error_p", 0.3, "client.failed.*", "up"),
+        Proof("price_per_hour", 7, "cost.per_month", "up"),
+    )
 
     replicas = Integer(default=1, minimum=1, maximum=50, live=False, help="Copies that share the work.")
     service_time_ms = Number(default=5.0, maximum=60_000, unit="ms", log=True, help="Mean time of the work itself.")

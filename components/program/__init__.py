@@ -25,7 +25,17 @@ from components.program.assembler import (
     Shared,
     Surroundings,
 )
-from components.program.calls import LANE_SHIFT, Way, call, call_lane, declare_lanes, guarded
+from components.program.calls import Way, call, guarded
+from components.program.lanes import (
+    LANE_SHIFT,
+    ask_lane,
+    call_lane,
+    declare_lanes,
+    lane_address,
+    next_answer,
+    send_lane,
+    wire_lanes,
+)
 from components.program.laws import constant_law, gap_law, service_law, think_law
 from components.program.op import REASON, REASONS, RETRY_CLASS, Op
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
@@ -63,6 +73,7 @@ __all__ = [
     "Surroundings",
     "Way",
     "answer",
+    "ask_lane",
     "call",
     "call_lane",
     "constant_law",
@@ -70,11 +81,15 @@ __all__ = [
     "gap_law",
     "guarded",
     "identity",
+    "lane_address",
     "main_station",
     "ms",
+    "next_answer",
     "probability",
     "seconds",
+    "send_lane",
     "service_law",
     "think_law",
     "thousandths",
+    "wire_lanes",
 ]  # fmt: skip

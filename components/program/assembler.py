@@ -114,6 +114,8 @@ class OutLink:
     id: str
     params: Mapping[str, Any]
     lanes: int
+    name: str = ""  # of a wire
+    target: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,9 @@ class Surroundings:
 
     params: Mapping[str, Any]
     links: Sequence[OutLink]
+    wires: Sequence[OutLink] = ()
+    replicas: int = 1  # of the node itself
+    id: str = ""
     keys_n: int = 1
     keyed: bool = False  # somebody looks at keys or users, so clients must draw them
 
@@ -133,12 +138,13 @@ class Assembler:
         self.around = around
         self.params = around.params
         self.links = around.links
+        self.wires = around.wires
         self.code: list[tuple[Op, tuple[Operand, ...]]] = []
         self.items: dict[str, Item] = {}
         self.laws: dict[str, Law] = {}
         self.streams: list[str] = []
         self.knobs: list[Knob] = []
-        self.door: Label = NOWHERE  # where requests come in
+        self.doors: dict[str, Label] = {}  # where requests come in: "main", and others for wires
         self.daemons: list[tuple[Label, int]] = []  # (program, how many) started with every replica
         self._later: list[tuple[Label, Callable[[], None]]] = []
         self._locals = list(range(FIRST_LOCAL, LAST_LOCAL + 1))
@@ -183,9 +189,9 @@ class Assembler:
         self._locals.insert(0, number)
 
     @contextmanager
-    def entry(self) -> Iterator[None]:
-        """The program that a request runs."""
-        self.door = self.here()
+    def entry(self, door: str = "main") -> Iterator[None]:
+        """The program that a request runs which comes in at that door; links lead to the main one."""
+        self.doors[door] = self.here()
         yield
 
     @contextmanager
@@ -286,10 +292,20 @@ class Assembler:
         self._item(Item(name, "queue", init={"HEAD": -1, "TAIL": -1}))
         return Own(name)
 
-    def table(self, name: str, entries: int) -> Own:
-        """A big array of its own; the word holds its address (for LDX and STX)."""
-        self._item(Item(name, "table", entries, keep=False))
+    def timers(self, name: str, ns: int) -> Own:
+        """A list of time-outs of one length, for AWAIT and WAIT."""
+        self._item(Item(name, "timers", init={"DURATION": ns, "HEAD": -1, "TAIL": -1, "TOKEN": -1}))
         return Own(name)
+
+    def table(self, name: str, entries: int, start: int = 0, *, keep: bool = False) -> Own:
+        """A big array of its own; the word holds its address (for LDX and STX)."""
+        self._item(Item(name, "table", entries, {"": start}, keep=keep))
+        return Own(name)
+
+    def shared_table(self, name: str, entries: int, start: int = 0) -> Shared:
+        """A big array of the node, one for all replicas; no crash touches it."""
+        self._item(Item(name, "table", entries, {"": start}, shared=True))
+        return Shared(name)
 
     def cache(self, name: str, cap: str, policy: str = "lru") -> Own:
         """Room for as many keys as the parameter `cap` says; `policy` is one of EVICTION."""
@@ -328,10 +344,11 @@ class Assembler:
     def serve(self, law: Index) -> None:
         self.emit(Op.SERVE, law)
 
-    def wait(self, queue: Own) -> None:
-        self.emit(Op.WAIT, queue, NOWHERE, -1)
+    def wait(self, queue: Value, timeout: Label | None = None, timers: Own | None = None) -> None:
+        """Park until notified; after the time of `timers` go on at `timeout`."""
+        self.emit(Op.WAIT, queue, timeout or NOWHERE, -1 if timers is None else timers)
 
-    def notify(self, queue: Own, count: Value) -> None:
+    def notify(self, queue: Value, count: Value) -> None:
         self.emit(Op.NOTIFY, queue, count)
 
     def reply(self, status: Value = 0) -> None:

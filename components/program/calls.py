@@ -11,23 +11,21 @@ from typing import Any
 
 from components.program.assembler import (
     NOWHERE,
-    SELF,
     STATUS,
     Assembler,
     Item,
     Knob,
     Label,
-    Offset,
     OutLink,
     Own,
     Reg,
     Shared,
 )
 from components.program.breaker import Breaker
+from components.program.lanes import call_lane, declare_lanes
 from components.program.op import REASON, RETRY_CLASS, Op
 from components.program.units import Convert, identity, ms, thousandths
 
-LANE_SHIFT = 5  # a lane is 2^5 words
 BUDGET_CAP = 100_000  # thousandths of a retry: at most 100 saved up
 MOST_DOUBLINGS = 20
 
@@ -54,14 +52,6 @@ class Way:
         return Shared(name)
 
 
-def declare_lanes(asm: Assembler, name: str, links: list[OutLink]) -> Own:
-    """One lane per replica of every target, in file order, next to each other."""
-    for position, link in enumerate(links):
-        label = name if position == 0 else f"{name}+{position}"
-        asm.items[label] = Item(label, "lane", link.lanes, link=link.id)
-    return Own(name)
-
-
 def call(asm: Assembler, way: Way) -> None:
     """Call the link with all its options; STATUS says how it went."""
     guarded(asm, way, lambda: round_robin(asm, way))
@@ -77,14 +67,6 @@ def round_robin(asm: Assembler, way: Way) -> None:
         asm.bump(turn)
         asm.emit(Op.MOD, lane, turn, way.link.lanes)
         call_lane(asm, way.lanes, lane)
-
-
-def call_lane(asm: Assembler, lanes: Own, lane: Reg) -> None:
-    """One try at lane number `lane`; the register is used up."""
-    asm.emit(Op.SHL, lane, lane, LANE_SHIFT)
-    asm.add(lane, lane, SELF)
-    asm.add(lane, lane, Offset(lanes.name))
-    asm.emit(Op.CALL, lane, NOWHERE)
 
 
 def guarded(asm: Assembler, way: Way, one_try: Callable[[], None], again: Callable[[], None] | None = None) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from components.base import Wire
 from components.link import NET_PRESETS_MS
 from components.model import Design, Link, Node
 from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, ms, probability
@@ -24,6 +26,16 @@ REFUSE_PC, BLACKHOLE_PC, FIRST_PC = 0, 2, 3
 """The first instructions of every program: answer `node_down`; or never answer."""
 
 
+@dataclass(frozen=True)
+class Region:
+    """A table, or the keys of a cache: behind all blocks, found through a word."""
+
+    pointer: int
+    address: int
+    words: int
+    start: int  # what each word begins with
+
+
 @dataclass
 class Plan:
     """What the engine knows of a compiled design: where everything is."""
@@ -33,8 +45,14 @@ class Plan:
     tables: Tables
     nodes: dict[str, PlacedNode]
     links: dict[str, PlacedLink]
+    wires: dict[str, PlacedLink]  # links that nobody drew
     daemons: dict[str, list[tuple[int, int]]]  # node -> (pc, copies)
     block_words: int  # of the arena: everything but tables and the keys of caches
+
+    def ways(self) -> Iterator[PlacedLink]:
+        """Links and wires."""
+        yield from self.links.values()
+        yield from self.wires.values()
 
 
 def compile_design(design: Design, seed: int) -> Plan:
@@ -46,16 +64,25 @@ class Compiler:
     def __init__(self, design: Design, seed: int) -> None:
         self.design, self.seed = design, seed
         self.ground = Ground()
+        self.wired = wires_of(design)
         self.links = {link.id: self.ground.link(link) for link in design.links}
+        self.wires = {wire.id: self.ground.link(as_link(wire), wire.door) for wire in self.wired}
         self.nodes = {node.id: self.place(node) for node in design.nodes}
-        self.regions: list[tuple[int, int]] = []  # (address of the pointer word, address of the region)
+        self.regions: list[Region] = []
 
     def place(self, node: Node) -> PlacedNode:
         links = [
-            OutLink(link.id, link.filled, replicas_of(self.design.node(link.target)))
+            OutLink(link.id, link.filled, replicas_of(self.design.node(link.target)), target=link.target)
             for link in self.design.links_from(node.id)
         ]
-        around = Surroundings(node.filled, links, keys_in(self.design), is_keyed(self.design))
+        wires = [
+            OutLink(wire.id, as_link(wire).filled, replicas_of(self.design.node(wire.target)), wire.name, wire.target)
+            for wire in self.wired
+            if wire.source == node.id
+        ]
+        around = Surroundings(
+            node.filled, links, wires, replicas_of(node), node.id, keys_in(self.design), is_keyed(self.design)
+        )
         asm = Assembler(around)
         node.component().program(asm)
         asm.finish()
@@ -65,15 +92,17 @@ class Compiler:
         block_words = self.ground.words
         self.give_regions()
         image = np.zeros(-(-self.ground.words // LINE) * LINE, np.int64)
-        for link in self.links.values():
+        for link in (*self.links.values(), *self.wires.values()):
             self.find_lanes(link)
         program, zipf = self.program()
         require_valid(program, self.parts(), self.room(len(image)))
         for placed in self.nodes.values():
             self.fill_node(image, placed)
-        for pointer, region in self.regions:
-            image[pointer] = region
-        for link in self.links.values():
+        for region in self.regions:
+            image[region.pointer] = region.address
+            if region.start:
+                image[region.address : region.address + region.words] = region.start
+        for link in (*self.links.values(), *self.wires.values()):
             self.fill_lanes(image, link)
         daemons = {
             placed.node.id: [(placed.pc + at.at, copies) for at, copies in placed.asm.daemons]
@@ -90,7 +119,7 @@ class Compiler:
             static=image, program=program, dists=self.laws(), streams=self.streams(), zipf=zipf,
             hists=self.ground.hists, starts=starts,
         )  # fmt: skip
-        return Plan(self.design, self.seed, tables, self.nodes, self.links, daemons, block_words)
+        return Plan(self.design, self.seed, tables, self.nodes, self.links, self.wires, daemons, block_words)
 
     def give_regions(self) -> None:
         """Tables and the keys of caches lie behind all blocks; a word of the replica points at them."""
@@ -98,10 +127,16 @@ class Compiler:
             for item in placed.asm.items.values():
                 if item.record not in ("table", "cache"):
                     continue
-                for replica in range(len(placed.replicas)):
-                    base = "BASE" if item.record == "cache" else ""
-                    words = item.size * (3 if item.record == "cache" else 1)
-                    self.regions.append((placed.address(replica, item.name, base), self.ground.take(words)))
+                base = "BASE" if item.record == "cache" else ""
+                words = item.size * (3 if item.record == "cache" else 1)
+                copies = range(len(placed.replicas))
+                pointers = (
+                    [placed.shared_address(item.name, base)]
+                    if item.shared
+                    else [placed.address(replica, item.name, base) for replica in copies]
+                )
+                for pointer in pointers:
+                    self.regions.append(Region(pointer, self.ground.take(words), words, item.init.get("", 0)))
 
     def program(self) -> tuple[np.ndarray, np.ndarray]:
         node_down = REASON["node_down"]
@@ -154,17 +189,19 @@ class Compiler:
 
     def find_lanes(self, link: PlacedLink) -> None:
         caller = self.nodes[link.link.source]
-        item = next(i for i in caller.asm.items.values() if i.record == "lane" and i.link == link.link.id)
+        item = next((i for i in caller.asm.items.values() if i.record == "lane" and i.link == link.link.id), None)
+        if item is None:  # its program does not use it
+            return
         link.lanes = [
             [block + caller.own[item.name] + lane * LINE for lane in range(item.size)] for block in caller.replicas
         ]
 
     def fill_lanes(self, image: np.ndarray, link: PlacedLink) -> None:
         target = self.nodes[link.link.target]
-        words = lane_words(link)
+        words = lane_words(link) | {Lane.QUIET: int(link.link.id in self.wires)}
         for lanes in link.lanes:
             for lane, block in zip(lanes, target.replicas, strict=True):
-                image[lane + Lane.TARGET_PC] = target.door
+                image[lane + Lane.TARGET_PC] = target.door(link.door)
                 image[lane + Lane.TARGET_SELF] = block
                 for offset, value in words.items():
                     image[lane + offset] = value
@@ -189,7 +226,7 @@ class Compiler:
 def part_of(placed: PlacedNode) -> Part:
     """What the validator must know of a node's program."""
     asm = placed.asm
-    doors = [asm.door.at] if asm.door.at >= 0 else []
+    doors = [label.at for label in asm.doors.values()]
     entries = tuple(placed.pc + at for at in (*doors, *(label.at for label, _ in asm.daemons)))
     return Part(placed.node.kind, placed.pc, placed.pc + len(asm.code), placed.block, entries, entries[: len(doors)])
 
@@ -222,6 +259,15 @@ def round_trip_ms(link: Link) -> float:
     )
 
 
+def wires_of(design: Design) -> list[Wire]:
+    """The links that nobody drew, in the order of the nodes that bring them."""
+    return [wire for node in design.nodes for wire in node.component().wires(node, design)]
+
+
+def as_link(wire: Wire) -> Link:
+    return Link(wire.id, wire.source, wire.target, wire.params)
+
+
 def replicas_of(node: Node) -> int:
     return int(node.filled.get("replicas", 1))
 
@@ -244,8 +290,9 @@ def write_header(image: np.ndarray, block: int, hist: int) -> None:
 
 def write_item(image: np.ndarray, address: int, item: Item) -> None:
     """Start values of a piece of state."""
-    if item.record in ("word", "table"):
+    if item.record == "word":
         image[address : address + size_of(item)] = item.init.get("", 0)
+    if item.record in ("word", "table"):
         return
     if item.record == "station":
         image[address + Station.HEAD : address + Station.HEAD + 2 * CLASSES] = -1

@@ -107,7 +107,7 @@ class Faults:
         """The link itself, or all links of the node."""
         if target in self.plan.links:
             return [self.plan.links[target]]
-        return [link for link in self.plan.links.values() if target in (link.link.source, link.link.target)]
+        return [link for link in self.plan.ways() if target in (link.link.source, link.link.target)]
 
     def write_lanes(self, link: PlacedLink) -> None:
         """Distance, jitter and loss of a link, with the faults on it and on its two ends."""
@@ -143,17 +143,15 @@ class Faults:
         """Kill or bring back a replica, or change how it refuses."""
         crashes = list(self.of("crash", placed.node.id, replica))
         key, block = (placed.node.id, replica), placed.replicas[replica]
-        door = placed.door
-        if crashes:
-            door = BLACKHOLE_PC if any(active.params["blackhole"] for active in crashes) else REFUSE_PC
-        for link in self.plan.links.values():
+        shut = BLACKHOLE_PC if any(active.params["blackhole"] for active in crashes) else REFUSE_PC
+        for link in self.plan.ways():
             if link.link.target == placed.node.id:
                 for lanes in link.lanes:
-                    self.machine.arena[lanes[replica] + Link.TARGET_PC] = door
+                    self.machine.arena[lanes[replica] + Link.TARGET_PC] = shut if crashes else placed.door(link.door)
         if crashes and key not in self.down:
             stations = [placed.address(replica, i.name) for i in placed.asm.items.values() if i.record == "station"]
-            self.machine.kill(block, REASON["node_down"], stations, {placed.door: door})
-            self.down[key] = door
+            self.machine.kill(block, REASON["node_down"], stations, dict.fromkeys(placed.doors(), shut))
+            self.down[key] = shut
             self.write_pause(placed, replica)
         elif not crashes and key in self.down:
             del self.down[key]
@@ -170,7 +168,7 @@ class Faults:
                 self.machine.cache_flush(address)
             elif item.record == "table":
                 base = int(self.machine.arena[address])
-                self.machine.arena[base : base + item.size] = 0
+                self.machine.arena[base : base + item.size] = item.init.get("", 0)
             else:
                 write_item(self.machine.arena, address, item)
         for pc, copies in self.plan.daemons[placed.node.id]:
@@ -183,7 +181,7 @@ class Faults:
         wanted = key not in self.down and any(True for _ in self.of("pause", placed.node.id, replica))
         if wanted and key not in self.paused:
             self.paused.add(key)
-            self.machine.pause(block, {placed.door})
+            self.machine.pause(block, placed.doors())
         elif not wanted and key in self.paused:
             self.paused.remove(key)
             self.machine.resume(block)

@@ -42,11 +42,12 @@ Timers = IntEnum("Timers", "DURATION HEAD TAIL ARMED TOKEN", start=0)
 Link = IntEnum(
     "Link",
     "TARGET_PC TARGET_SELF OUT BACK OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS STREAM HIST CALLS OK FAILED TIMEOUTS LATE "
-    "OUTSTANDING LOST TIMERS",
+    "OUTSTANDING LOST QUIET TIMERS",
     start=0,
 )
 """One caller's way to one replica. OUT, BACK ns; JITTER = mean ns of an exponential on top (0 = none); LOSS of 2^32;
-FAILED = address of 16 words, failed tries by reason (timeouts included); TIMERS = an embedded timer list."""
+FAILED = address of 16 words, failed tries by reason (timeouts included); QUIET = 1 on a wire: its visits count on it, not
+at the node; TIMERS = an embedded timer list."""
 LINK_WORDS = LINE
 
 Totals = IntEnum("Totals", "HIST OFFERED OK FAILED", start=0)

@@ -41,12 +41,13 @@ def size_of(item: Item) -> int:
 
 @dataclass
 class PlacedLink:
-    """A link: `lanes[r]` = addresses of the lanes of the caller's replica r, one per replica of the target."""
+    """A link or a wire: `lanes[r]` = addresses of the lanes of the caller's replica r, one per replica of the target."""
 
     link: Link
     hist: int
     failed: int  # address of its 16 words by reason
     stream: int
+    door: str = "main"
     lanes: list[list[int]] = field(default_factory=list)
 
     def all_lanes(self) -> list[int]:
@@ -69,10 +70,12 @@ class PlacedNode:
     totals_hist: int = -1
     block: int = 0  # words of one replica
 
-    @property
-    def door(self) -> int:
-        """The instruction where requests come in; -1 for a node that takes none."""
-        return self.pc + self.asm.door.at if self.asm.door.at >= 0 else -1
+    def door(self, name: str = "main") -> int:
+        """The instruction where requests come in; -1 for a node that takes none there."""
+        return self.pc + self.asm.doors[name].at if name in self.asm.doors else -1
+
+    def doors(self) -> set[int]:
+        return {self.door(name) for name in self.asm.doors}
 
     def address(self, replica: int, name: str, record_field: str = "", plus: int = 0) -> int:
         """Address of a word of one replica."""
@@ -127,10 +130,11 @@ class Ground:
         for name in asm.laws:
             placed.laws[name] = self.laws
             self.laws += 1
-        placed.streams = {name: self.stream(f"{node.id}:{name}") for name in asm.streams}
+        control = ["control"] if node.component.control_every else []
+        placed.streams = {name: self.stream(f"{node.id}:{name}") for name in (*asm.streams, *control)}
         return placed
 
-    def link(self, link: Link) -> PlacedLink:
-        placed = PlacedLink(link, self.hists, self.take(REASON_SLOTS), self.stream(f"{link.id}:net"))
+    def link(self, link: Link, door: str = "main") -> PlacedLink:
+        placed = PlacedLink(link, self.hists, self.take(REASON_SLOTS), self.stream(f"{link.id}:net"), door)
         self.hists += 1
         return placed

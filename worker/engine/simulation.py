@@ -15,6 +15,7 @@ from components.faults import FAULTS
 from components.model import Design
 from components.program import seconds
 from worker.engine.compiler import compile_design
+from worker.engine.control import Controls
 from worker.engine.faults import Faults, returns_after
 from worker.engine.frames import Frames
 from worker.engine.knobs import Knobs
@@ -39,6 +40,7 @@ class Simulation:
         self.faults = Faults(self.plan, self.machine)
         self.rates = Rates(self.plan, self.machine, self.faults)
         self.knobs = Knobs(self.plan, self.machine, self.faults, self.rates)
+        self.controls = Controls(self)
         self.frames = Frames(self.plan, self.machine)
         self.events: list[dict[str, Any]] = []  # since the last frame
         self.log: list[dict[str, Any]] = []  # since the start
@@ -56,6 +58,8 @@ class Simulation:
             self._plan_pattern(client)
         for place, entry in enumerate(self.design.script):
             self._at(seconds(entry["at_s"]), "script", place)
+        for at, node in self.controls.start():
+            self._at(at, "control", node)
 
     @property
     def now_ns(self) -> int:
@@ -125,6 +129,9 @@ class Simulation:
                 self.rates.pattern[client] = factor
                 self.rates.refresh(client)
                 self._plan_pattern(client, at_ns)
+            case "control":
+                self.controls.turn(about)
+                self._at(self.controls.next(about), "control", about)
             case "heal":
                 id, number = about
                 if id in self.faults.active and self.faults.active[id].number == number:
@@ -141,7 +148,8 @@ class Simulation:
         said = {"events": self.events, "log": self.log, "acks": self.acks}
         agenda = {"agenda": self._agenda, "order": self._order, "seed": self.seed}
         parts = {"faults": self.faults.kept(), "rates": self.rates.kept(), "frames": self.frames.kept()}
-        head = json.dumps(said | agenda | parts | {"knobs": self.knobs.kept()}).encode()
+        parts |= {"knobs": self.knobs.kept(), "controls": self.controls.memory}
+        head = json.dumps(said | agenda | parts).encode()
         return head + b"\n" + self.machine.snapshot()
 
     @classmethod
@@ -154,6 +162,7 @@ class Simulation:
         for part in (self.faults, self.rates, self.knobs, self.frames):
             part.machine = self.machine
         self.knobs.put_back(kept["knobs"])
+        self.controls.memory = kept["controls"]
         self.faults.put_back(kept["faults"])
         self.rates.put_back(kept["rates"])
         self.frames.put_back(kept["frames"])
@@ -171,12 +180,16 @@ class Simulation:
             case "heal":
                 self._heal(str(command.id))
             case "set":
-                self.knobs.set(str(command.target), str(command.param), command.value)
-                self._note(command.target, "set", {"param": command.param, "value": command.value})
+                self.set_param(str(command.target), str(command.param), command.value)
             case "load":
                 self.rates.load[str(command.target)] = float(command.factor or 0)
                 self.rates.refresh(str(command.target))
-                self._note(command.target, "load", {"factor": command.factor})
+                self.note(command.target, "load", {"factor": command.factor})
+
+    def set_param(self, target: str, param: str, value: Any) -> None:
+        """Change a live parameter now. Raises ValueError for one that a run cannot change."""
+        self.knobs.set(target, param, value)
+        self.note(target, "set", {"param": param, "value": value})
 
     def _inject(self, command: Command) -> None:
         id, target, kind = str(command.id), str(command.target), str(command.fault)
@@ -184,7 +197,7 @@ class Simulation:
             self._heal(id)
         active = self.faults.inject(id, kind, target, command.params, command.selector)
         self._rate_may_change(active.fault, target)
-        self._note(target, "fault_injected", {"id": id, "fault": kind, "replicas": active.replicas})
+        self.note(target, "fault_injected", {"id": id, "fault": kind, "replicas": active.replicas})
         if FAULTS[kind].instant:
             return
         ends = seconds(command.for_s) if command.for_s is not None else None
@@ -198,13 +211,14 @@ class Simulation:
         active = self.faults.heal(id)
         if active is not None:
             self._rate_may_change(active.fault, active.target)
-            self._note(active.target, "fault_healed", {"id": id, "fault": active.fault})
+            self.note(active.target, "fault_healed", {"id": id, "fault": active.fault})
 
     def _rate_may_change(self, fault: str, target: str) -> None:
         if fault == "spike":
             self.rates.refresh(target)
 
-    def _note(self, where: str | None, what: str, detail: dict[str, Any]) -> None:
+    def note(self, where: str | None, what: str, detail: dict[str, Any]) -> None:
+        """A mark on the timeline."""
         event = {"t_s": self.now_ns / 1e9, "node": where, "what": what, "detail": detail}
         self.events.append(event)
         self.log.append(event)

@@ -127,7 +127,7 @@ class Surgery:
         if link == 0:
             release_line(arena, self.state, token)
             return
-        arena[node + Node.FAILED] += 1
+        arena[node + Node.FAILED] += int(arena[link + Link.QUIET] == 0)
         arena[node + Node.ORIGINS + status] += 1
         if caller < 0:
             release_line(arena, self.state, token)
@@ -171,6 +171,10 @@ class Surgery:
         return held
 
     # -- slots, rates ----------------------------------------------------------------------
+    def settle(self, station: int) -> None:
+        """Bring its integrals up to now, before its slots change from outside."""
+        settle(self.arena, station, self.now)
+
     def kick(self, station: int) -> None:
         """Wake who fits after the slots were changed from outside."""
         settle(self.arena, station, self.now)

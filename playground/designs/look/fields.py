@@ -40,8 +40,17 @@ class Field:
             return "slider" if scale.slides(self.param) else "number"
         if kind == "choice":
             return self._choice_control()
+        if kind == "pointer":
+            return "select"
         return str(
-            {"boolean": "toggle", "several": "checks", "text": "text", "points": "points", "group": "group"}[kind]
+            {
+                "boolean": "toggle",
+                "several": "checks",
+                "text": "text",
+                "points": "points",
+                "rows": "rows",
+                "group": "group",
+            }[kind]
         )
 
     def _choice_control(self) -> str:
@@ -57,7 +66,11 @@ class Field:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        return [(choice, word(choice)) for choice in self.param.get("choices", ())]
+        """(value, label): the words of a choice, or the nodes that a pointer may name."""
+        named = self.param.get("names")
+        return (
+            list(named) if named is not None else [(choice, word(choice)) for choice in self.param.get("choices", ())]
+        )
 
     @property
     def label(self) -> str:
@@ -84,6 +97,11 @@ class Field:
     def lines(self) -> str:
         """Points as text: "0 1" a line."""
         return "\n".join(f"{plain(at)} {plain(factor)}" for at, factor in self.value or ())
+
+    @property
+    def rows(self) -> str:
+        """Rows as text: one JSON object a line."""
+        return ",\n".join(json.dumps(row) for row in self.value or ())
 
     @property
     def default(self) -> str:

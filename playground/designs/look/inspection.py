@@ -56,6 +56,19 @@ class Inspection:
         self.node = next((node for node in document["nodes"] if node["id"] == id), None)
         self.link = next((link for link in document["links"] if link["id"] == id), None)
 
+    def _with_names(self, params: Sequence[Json]) -> list[Json]:
+        """The parameters, with the nodes that each pointer may name."""
+        shown: list[Json] = []
+        for param in params:
+            if param["type"] == "group":
+                param = {**param, "fields": self._with_names(param["fields"])}
+            if param["type"] == "pointer":
+                others = [node for node in self.document["nodes"] if node["id"] != self.id]
+                fit = [node for node in others if not param["kinds"] or node["kind"] in param["kinds"]]
+                param = {**param, "names": [(node["id"], self.names[node["id"]]) for node in fit]}
+            shown.append(param)
+        return shown
+
     @property
     def found(self) -> bool:
         return bool(self.node or self.link)
@@ -94,7 +107,7 @@ class Inspection:
     @property
     def fields(self) -> list[Field]:
         given = (self.node or self.link or {}).get("params") or {}
-        made = fields(self.declared["params"], given, self.id, self.problems)
+        made = fields(self._with_names(self.declared["params"]), given, self.id, self.problems)
         fixed = self.rules.get("fixed", ())
         return [replace(field, fixed=field.path in fixed) for field in made]
 

@@ -32,7 +32,10 @@ export function readControl(control) {
       );
     case "points":
       return points(control.value);
+    case "rows":
+      return rows(control.value);
     case "choice":
+    case "pointer":
       return control.value === "" ? null : control.value;
     default:
       return control.value;
@@ -47,6 +50,15 @@ export function points(text) {
     .filter(Boolean)
     .map((line) => line.split(/[\s,;]+/).map(Number));
   return rows.every((row) => row.length === 2 && row.every(Number.isFinite)) ? rows : undefined;
+}
+
+/** JSON objects, commas between; undefined while they are not. @param {string} text */
+function rows(text) {
+  try {
+    return JSON.parse(`[${text}]`);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Slider, number field and the box for "none" show one value. @param {Control} control @param {any} value */

@@ -182,8 +182,10 @@ class Oracle(Ops):
             self.turn_back(me)
             self.ready.append(me)
             return
-        self.memory[me.node + (Node.FAILED if status else Node.DONE)] += 1
-        if not status:
+        counted = not self.memory[me.link + Link.QUIET]
+        if counted:
+            self.memory[me.node + (Node.FAILED if status else Node.DONE)] += 1
+        if counted and not status:
             hist = self.memory[me.node + Node.HIST]
             self.observe(hist, self.now - me.arrived)
             self.observe(hist + 1, max(0, self.now - me.arrived - me.waited))

@@ -46,7 +46,7 @@ TARGET_PC, TARGET_SELF, OUT, BACK = int(Link.TARGET_PC), int(Link.TARGET_SELF), 
 OUT_JITTER, BACK_JITTER = int(Link.OUT_JITTER), int(Link.BACK_JITTER)
 OUT_LOSS, BACK_LOSS, LOST = int(Link.OUT_LOSS), int(Link.BACK_LOSS), int(Link.LOST)
 STREAM, L_HIST, CALLS = int(Link.STREAM), int(Link.HIST), int(Link.CALLS)
-L_OK, L_FAILED = int(Link.OK), int(Link.FAILED)
+L_OK, L_FAILED, QUIET = int(Link.OK), int(Link.FAILED), int(Link.QUIET)
 N_HIST, DONE, FAILED, ORIGINS = int(Node.HIST), int(Node.DONE), int(Node.FAILED), int(Node.ORIGINS)
 LOST_STATUS = np.int64(REASON["lost"])
 U32 = np.uint64(32)
@@ -131,7 +131,9 @@ def send_back(m, heap, ready, rng, g, hist, stats, child, status):  # type: igno
     if link == 0:
         answer_inside(m, ready, g, child)
         return
-    if status == 0:
+    if m[np.uint64(link + QUIET)] != 0:
+        pass
+    elif status == 0:
         m[np.uint64(me + DONE)] += 1
         sojourn = g[NOW] - m[np.uint64(at + ARRIVED)]
         record(hist, stats, m[np.uint64(me + N_HIST)], sojourn, np.int64(1))
