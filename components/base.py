@@ -25,12 +25,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Metric:
-    """A counter that only this kind has. The word of the same name holds it, or a field of the record `item`."""
+    """A counter that only this kind has. The word of the same name holds it, or a field of the record `item`.
+
+    `top`: not a count but the highest value since the start of the run; its word is one for all replicas.
+    """
 
     name: str
     help: str
     item: str = ""
     field: str = ""
+    top: bool = False
 
 
 class Declared:
@@ -72,6 +76,8 @@ class Component(Declared):
     metrics: ClassVar[tuple[Metric, ...]] = ()
     sends: ClassVar[tuple[int, int | None]] = (0, None)  # fewest and most outgoing links (None = any number)
     keyed: ClassVar[bool] = False  # looks at the key of a request
+    keeps_truth: ClassVar[bool] = False  # commits writes, and answers with the version of the key (program/truth.py)
+    reads_truth: ClassVar[bool] = False  # answers from copies, and counts the stale ones
     balances: ClassVar[bool] = False  # its backends' shares of the calls are worth a counter
     receives: ClassVar[bool] = True  # may be the target of a link
     facts: ClassVar[tuple[str, ...]] = ()  # the parameters that the card shows at rest, at most two

@@ -38,6 +38,7 @@ from components.program.lanes import (
 )
 from components.program.laws import constant_law, gap_law, service_law, think_law
 from components.program.op import REASON, REASONS, RETRY_CLASS, Op
+from components.program.truth import Staleness, commit, current
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
 from components.program.work import answer, main_station
 
@@ -70,13 +71,16 @@ __all__ = [
     "Own",
     "Reg",
     "Shared",
+    "Staleness",
     "Surroundings",
     "Way",
     "answer",
     "ask_lane",
     "call",
     "call_lane",
+    "commit",
     "constant_law",
+    "current",
     "declare_lanes",
     "gap_law",
     "guarded",

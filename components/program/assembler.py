@@ -51,7 +51,7 @@ class Offset:
 
 @dataclass(frozen=True)
 class Index:
-    """The number of a law or a stream."""
+    """The number of a law or a stream, or the address of a table that several nodes share."""
 
     table: str
     name: str
@@ -129,6 +129,7 @@ class Surroundings:
     id: str = ""
     keys_n: int = 1
     keyed: bool = False  # somebody looks at keys or users, so clients must draw them
+    truth: bool = False  # somebody counts stale answers from this node's stores (program/truth.py)
 
 
 class Assembler:

@@ -20,6 +20,7 @@ from worker.engine.layout import Link as Lane
 from worker.engine.layout import Node as Header
 from worker.engine.machine import Tables
 from worker.engine.place import RECORDS, Ground, PlacedLink, PlacedNode, size_of
+from worker.engine.truths import truth_groups
 from worker.engine.validator import Part, Room, require_valid
 
 REFUSE_PC, BLACKHOLE_PC, FIRST_PC = 0, 2, 3
@@ -67,6 +68,7 @@ class Compiler:
         self.wired = wires_of(design)
         self.links = {link.id: self.ground.link(link) for link in design.links}
         self.wires = {wire.id: self.ground.link(as_link(wire), wire.door) for wire in self.wired}
+        self.truths = truth_groups(design, [(wire.source, wire.target) for wire in self.wired])
         self.nodes = {node.id: self.place(node) for node in design.nodes}
         self.regions: list[Region] = []
 
@@ -81,8 +83,9 @@ class Compiler:
             if wire.source == node.id
         ]
         around = Surroundings(
-            node.filled, links, wires, replicas_of(node), node.id, keys_in(self.design), is_keyed(self.design)
-        )
+            node.filled, links, wires, replicas_of(node), node.id, keys_in(self.design), is_keyed(self.design),
+            node.id in self.truths,
+        )  # fmt: skip
         asm = Assembler(around)
         node.component().program(asm)
         asm.finish()
@@ -123,6 +126,10 @@ class Compiler:
 
     def give_regions(self) -> None:
         """Tables and the keys of caches lie behind all blocks; a word of the replica points at them."""
+        keys = keys_in(self.design)
+        truths = {group: self.ground.take(2 * keys) for group in dict.fromkeys(self.truths.values())}
+        for id, group in self.truths.items():
+            self.nodes[id].truth = {"versions": truths[group], "since": truths[group] + keys}
         for placed in self.nodes.values():
             for item in placed.asm.items.values():
                 if item.record not in ("table", "cache"):

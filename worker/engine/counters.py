@@ -41,10 +41,14 @@ def words_of_node(placed: PlacedNode) -> dict[str, list[int]]:
 def words_of_metrics(placed: PlacedNode) -> dict[str, list[int]]:
     """The counters that only this kind has."""
     copies = range(len(placed.replicas))
-    return {
-        metric.name: [placed.address(replica, metric.item or metric.name, metric.field) for replica in copies]
-        for metric in placed.node.component.metrics
-    }
+    words = {}
+    for metric in placed.node.component.metrics:
+        item = metric.item or metric.name
+        if item in placed.shared:
+            words[metric.name] = [placed.shared_address(item, metric.field)]
+        else:
+            words[metric.name] = [placed.address(replica, item, metric.field) for replica in copies]
+    return words
 
 
 def stations(placed: PlacedNode) -> list[int]:

@@ -52,6 +52,8 @@ class Encoder:
                 return placed.laws[name]
             case Index("stream", name):
                 return placed.streams[name]
+            case Index("truth", name):
+                return plain(placed.truth[name], IMMEDIATE)
             case Index("zipf", _):
                 return plain(self.zipf, IMMEDIATE)
         raise TypeError(f"not an operand: {operand!r}")

@@ -67,6 +67,7 @@ class PlacedNode:
     shared: dict[str, int] = field(default_factory=dict)  # item -> address
     laws: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
+    truth: dict[str, int] = field(default_factory=dict)  # addresses of its two tables
     totals_hist: int = -1
     block: int = 0  # words of one replica
 

@@ -217,7 +217,11 @@ def station_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
 
 
 def node_counters(read: Reader, placed: PlacedNode) -> dict[str, Any]:
-    counters: dict[str, Any] = {name: read.grown(words) for name, words in words_of_metrics(placed).items()}
+    tops = {metric.name for metric in placed.node.component.metrics if metric.top}
+    counters: dict[str, Any] = {
+        name: read.total(words, then=False) if name in tops else read.grown(words)
+        for name, words in words_of_metrics(placed).items()
+    }
     coming = [link for link in read.plan.links.values() if link.link.target == placed.node.id]
     counters["late"] = read.grown([lane + Link.LATE for link in coming for lane in link.all_lanes()])
     if placed.node.component.balances:
