@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.base import Choice, Flag, Group, Integer, Metric, Number
-from components.program import WRITE, Assembler, Op, answer, constant_law, main_station, service_law
+from components.program import WRITE, Assembler, Op, answer, commit, constant_law, current, main_station, service_law
 from components.work import Worker
 
 
@@ -15,7 +15,7 @@ class SqlPrimary(Worker):
 
     kind, label, icon = "sql_primary", "Database", "database"
     metrics = (Metric("writes", "statements that changed something"),)
-    sends = (0, 0)
+    sends, keeps_truth = (0, 0), True
     facts = ("max_conns", "service_time_ms")
     knobs = ("max_conns", "service_time_ms", "write_time_ms", "queue_cap")
 
@@ -57,6 +57,7 @@ class SqlPrimary(Worker):
             asm.serve(write)
             if log is not None:
                 log.commit()
+            commit(asm)
             asm.jump(done)
 
         log = Log(asm) if asm.params["wal"] is not None else None
@@ -64,6 +65,7 @@ class SqlPrimary(Worker):
             asm.acquire(conns)
             asm.branch(asm.later(writes), WRITE, "!=", 0)
             asm.serve(read)
+            current(asm)
             asm.place(done)
             answer(asm, conns)
         if log is not None:

@@ -80,12 +80,14 @@ class Item:
 
     name: str
     record: str  # word, station, queue, timers, lane, cache, table, totals
-    size: int = 1  # words, or entries of a table, or lanes
+    size: int = 1  # words, or entries of a table, or lanes, or queues
     init: Mapping[str, int] = field(default_factory=dict)
     shared: bool = False
     keep: bool = True  # survives a crash; volatile words go back to their start value
     link: str = ""  # lanes: the link's id
     stream: str = ""  # caches: where its policy draws
+    memory: bool = False  # is emptied when the memory of the node is flushed
+    lost: str = ""  # a word that a crash or flush adds to this counter, as lost
 
 
 @dataclass(frozen=True)
@@ -252,8 +254,10 @@ class Assembler:
         self.items[item.name] = item
         return item
 
-    def word(self, name: str, start: int = 0, *, size: int = 1, keep: bool = False) -> Own:
-        self._item(Item(name, "word", size, {"": start}, keep=keep))
+    def word(
+        self, name: str, start: int = 0, *, size: int = 1, keep: bool = False, memory: bool = False, lost: str = ""
+    ) -> Own:
+        self._item(Item(name, "word", size, {"": start}, keep=keep, memory=memory, lost=lost))
         return Own(name)
 
     def counter(self, name: str) -> Own:
@@ -290,7 +294,11 @@ class Assembler:
         return Own(name)
 
     def queue(self, name: str) -> Own:
-        self._item(Item(name, "queue", init={"HEAD": -1, "TAIL": -1}))
+        return self.queues(name, 1)
+
+    def queues(self, name: str, count: int) -> Own:
+        """So many wait queues next to each other, three words each."""
+        self._item(Item(name, "queue", count, {"HEAD": -1, "TAIL": -1}))
         return Own(name)
 
     def timers(self, name: str, ns: int) -> Own:
@@ -298,9 +306,9 @@ class Assembler:
         self._item(Item(name, "timers", init={"DURATION": ns, "HEAD": -1, "TAIL": -1, "TOKEN": -1}))
         return Own(name)
 
-    def table(self, name: str, entries: int, start: int = 0, *, keep: bool = False) -> Own:
+    def table(self, name: str, entries: int, start: int = 0, *, keep: bool = False, memory: bool = False) -> Own:
         """A big array of its own; the word holds its address (for LDX and STX)."""
-        self._item(Item(name, "table", entries, {"": start}, keep=keep))
+        self._item(Item(name, "table", entries, {"": start}, keep=keep, memory=memory))
         return Own(name)
 
     def shared_table(self, name: str, entries: int, start: int = 0) -> Shared:

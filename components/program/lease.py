@@ -20,11 +20,11 @@ CHANGED = 1  # added to a stamp: the key was changed since the lease was given
 class Lease:
     """One word a key: the stamp of its lease (2 now + 2), 0 = nobody loads it, -status = the last load failed so."""
 
-    def __init__(self, asm: Assembler, length: str, counter: Own | None, versions: Own) -> None:
+    def __init__(self, asm: Assembler, length_ns: int, counter: Own | None, versions: Own) -> None:
         self.asm, self.counter, self.versions = asm, counter, versions
         self.loading = asm.table("loading", asm.around.keys_n)
         self.waiting = asm.queues("waiting", QUEUES)
-        self.timers = asm.live_timers("lease", length)
+        self.timers = asm.timers("lease", length_ns)
 
     def join(self, mine: Reg, shared: Callable[[], None]) -> None:
         """Take the lease of KEY: `mine` = its stamp. Or wait until its holder is back: `shared` answers, or it fails alike.

@@ -304,7 +304,10 @@ def write_item(image: np.ndarray, address: int, item: Item) -> None:
     if item.record == "station":
         image[address + Station.HEAD : address + Station.HEAD + 2 * CLASSES] = -1
     if item.record == "queue":
-        image[address + Queue.HEAD] = image[address + Queue.TAIL] = -1
+        queues = image[address : address + size_of(item)].reshape(item.size, -1)
+        queues[:] = 0
+        queues[:, [Queue.HEAD, Queue.TAIL]] = -1
+        return
     if item.record == "cache":
         image[address + Cache.HEAD] = image[address + Cache.TAIL] = image[address + Cache.EVICTED] = -1
     for name, value in item.init.items():

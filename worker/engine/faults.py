@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.faults import FAULTS
-from components.program import CERTAIN, REASON, ms, probability, seconds
+from components.program import CERTAIN, REASON, Item, ms, probability, seconds
 from worker.engine.compiler import BLACKHOLE_PC, REFUSE_PC, Plan, lane_words, write_item
 from worker.engine.layout import Link, Node
 from worker.engine.machine import Machine
@@ -151,6 +151,7 @@ class Faults:
         if crashes and key not in self.down:
             stations = [placed.address(replica, i.name) for i in placed.asm.items.values() if i.record == "station"]
             self.machine.kill(block, REASON["node_down"], stations, dict.fromkeys(placed.doors(), shut))
+            self.lose(placed, replica)
             self.down[key] = shut
             self.write_pause(placed, replica)
         elif not crashes and key in self.down:
@@ -162,18 +163,29 @@ class Faults:
         """What memory held is gone; daemons start again."""
         for item in placed.asm.items.values():
             address = placed.replicas[replica] + placed.own.get(item.name, 0)
-            if item.shared or item.keep or item.record == "lane":
-                continue
-            if item.record == "cache":
-                self.machine.cache_flush(address)
-            elif item.record == "table":
-                base = int(self.machine.arena[address])
-                self.machine.arena[base : base + item.size] = item.init.get("", 0)
-            else:
-                write_item(self.machine.arena, address, item)
+            if not (item.shared or item.keep or item.record == "lane"):
+                self.empty(address, item)
         for pc, copies in self.plan.daemons[placed.node.id]:
             for _ in range(copies):
                 self.machine.spawn(pc, placed.replicas[replica])
+
+    def empty(self, address: int, item: Item) -> None:
+        """A piece of state as it was at the start."""
+        if item.record == "cache":
+            self.machine.cache_flush(address)
+        elif item.record == "table":
+            base = int(self.machine.arena[address])
+            self.machine.arena[base : base + item.size] = item.init.get("", 0)
+        else:
+            write_item(self.machine.arena, address, item)
+
+    def lose(self, placed: PlacedNode, replica: int) -> None:
+        """Count what was nowhere but in the memory of a replica."""
+        arena = self.machine.arena
+        for item in placed.asm.items.values():
+            if item.lost:
+                arena[placed.address(replica, item.lost)] += arena[placed.address(replica, item.name)]
+                arena[placed.address(replica, item.name)] = 0
 
     def write_pause(self, placed: PlacedNode, replica: int) -> None:
         """Stop or wake a replica. A dead one cannot stand still: it refuses, and stands still once it is back."""
@@ -189,9 +201,10 @@ class Faults:
     def flush(self, active: Active) -> None:
         placed = self.plan.nodes[active.target]
         for replica in active.replicas:
+            self.lose(placed, replica)
             for item in placed.asm.items.values():
-                if item.record == "cache":
-                    self.machine.cache_flush(placed.address(replica, item.name))
+                if item.record == "cache" or item.memory:
+                    self.empty(placed.address(replica, item.name), item)
 
     def kept(self) -> dict[str, Any]:
         """For a snapshot."""

@@ -36,7 +36,8 @@ def size_of(item: Item) -> int:
     """Words of the item inside its block."""
     if item.record == "word":
         return item.size
-    return layout.LINK_WORDS * item.size if item.record == "lane" else SIZES[item.record]
+    words = layout.LINK_WORDS if item.record == "lane" else SIZES[item.record]
+    return words * item.size if item.record in ("lane", "queue") else words
 
 
 @dataclass
