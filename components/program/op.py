@@ -6,6 +6,11 @@ word of the arena, 3 an immediate. `@x` marks an operand that names an object by
 first word: mode 0 takes the address from a register, 1 is embedded in the node, 2 is absolute.
 `>x` is a target: the index of an instruction, plain; -1 falls through. `#x` is a plain index.
 Programs run atomically between the blocking ops (marked *).
+
+Time is kept while it passes. A request is an activation that came over a lane, or a client's own between BEGIN and
+COUNT. What it spends in SERVE (with and without the slow factor), for a slot, in SLEEP, in WAIT, in AWAIT is added to
+its node's header; what it stands in CALL is added to the lane's WAITED. The lane's SOJOURN is from arrival
+to REPLY, RESPOND or END; its NETWORK is the way there and back of every answer that is sent to a caller who waits.
 """
 
 from __future__ import annotations
@@ -54,7 +59,7 @@ class Op(IntEnum):
     REPLY = 33  # status            answer and end (without a caller: end)
     RESPOND = 34  # status          answer and go on as nobody's child
     END = 35  # -                   end without an answer
-    COUNT = 36  # @totals           a root request is over: result by STATUS, latency now - T0
+    COUNT = 36  # @totals           a root request is over: result by STATUS, latency now - T0, added to SPENT
     # time and queues
     SERVE = 37  # * #dist           hold for a draw times the node's slow factor
     SLEEP = 38  # * ns              a register operand; long sleeps are napped
@@ -71,10 +76,11 @@ class Op(IntEnum):
     OBS = 47  # #hist, value, weight
     SOURCE = 48  # * >at, #dist     start an activation at `at`, then wait a draw and do it again
     FORK = 49  # >at, tag          a child at `at`, same node, registers copied; met by AWAIT, over no link, measured nowhere
+    BEGIN = 50  # @totals           a root request begins, COUNT ends it: one more offered; every n-th is traced
     # internal: only the kernel makes these
-    DELIVER = 50  # a reply arrives at the caller
-    TIMER = 51  # the head of a timer list is due
-    DEAD = 52  # the activation of a crashed node
+    DELIVER = 51  # a reply arrives at the caller
+    TIMER = 52  # the head of a timer list is due
+    DEAD = 53  # the activation of a crashed node
 
 
 REASONS = (

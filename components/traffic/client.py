@@ -102,7 +102,7 @@ class Client(Component):
             self.request(asm, totals, ways)
 
     def request(self, asm: Assembler, totals: Shared, ways: list[Way]) -> None:
-        asm.bump(Shared(totals.name, "OFFERED"))
+        asm.emit(Op.BEGIN, totals)
         if asm.around.keyed:
             asm.emit(Op.KEY, KEY, asm.zipf(), asm.params["keys_n"], asm.stream("key"))
             asm.emit(Op.RAND, USER, asm.params["tenants_n"], asm.stream("user"))

@@ -16,14 +16,23 @@ Token = IntEnum(
 )
 """PARENT = generation << 21 | id, -1 nobody. PARKED = -1 running, 0 parked, else parked with the timer list at
 that address armed. CHILD = id of the child a CALL waits for (-1 lost or none). T0 = when the call was made,
-ARRIVED = when it reached the node, WAITED = ns spent waiting for callees."""
+ARRIVED = when it reached the node, WAITED = ns spent waiting for callees. DEADLINE = when the timer ends; of one that
+waits without a timer, since when. GEN goes up by two; its lowest bit says that the activation is traced.
+LINK = 0 nobody asked for it, -1 it is a client's own request (from BEGIN to COUNT)."""
 
 REGISTERS = LINE - len(Token)  # 14: r0-r3 message, r4-r7 context, r8-r13 local; r(-1) is STATUS
 MESSAGE, CONTEXT = 4, 8  # registers below MESSAGE go down and come back; below CONTEXT go down only
 
-Node = IntEnum("Node", "SLOW PAUSED HOLD_HEAD HOLD_TAIL HOLD_LEN HIST DONE FAILED ORIGINS", start=0)
+Node = IntEnum(
+    "Node",
+    "SLOW PAUSED HOLD_HEAD HOLD_TAIL HOLD_LEN HIST DONE FAILED SERVING WORK QUEUING SLEEPING WAITING AWAITING HELD "
+    "PAUSED_AT ORIGINS",
+    start=0,
+)
 """Header of a replica: SLOW x1024; HOLD = queue of activations kept while PAUSED; HIST = histogram of arrival to
-reply, HIST + 1 of own time; DONE, FAILED = replies; ORIGINS = first of 16 words: failures that start here."""
+reply, HIST + 1 of own time; DONE, FAILED = replies; ORIGINS = first of 16 words: failures that start here. SERVING to HELD =
+ns that requests spent here in SERVE (WORK: the same without SLOW), for a slot, in SLEEP, in WAIT, in AWAIT, standing
+still; what they spent in CALL is on the lanes. Only activations with a LINK count. PAUSED_AT = ns."""
 NODE_WORDS = Node.ORIGINS + REASON_SLOTS
 
 Station = IntEnum(
@@ -42,16 +51,17 @@ Timers = IntEnum("Timers", "DURATION HEAD TAIL ARMED TOKEN", start=0)
 Link = IntEnum(
     "Link",
     "TARGET_PC TARGET_SELF OUT BACK OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS STREAM HIST CALLS OK FAILED TIMEOUTS LATE "
-    "OUTSTANDING LOST QUIET TIMERS",
+    "OUTSTANDING LOST QUIET WAITED NETWORK SOJOURN TIMERS",
     start=0,
 )
 """One caller's way to one replica. OUT, BACK ns; JITTER = mean ns of an exponential on top (0 = none); LOSS of 2^32;
 FAILED = address of 16 words, failed tries by reason (timeouts included); QUIET = 1 on a wire: its visits count on it, not
-at the node; TIMERS = an embedded timer list."""
+at the node; WAITED = ns that requests stood in CALL; NETWORK = ns that messages of answered calls travelled; SOJOURN = ns
+from arrival to answer; TIMERS = a timer list."""
 LINK_WORDS = LINE
 
-Totals = IntEnum("Totals", "HIST OFFERED OK FAILED", start=0)
-"""What a client's requests came to. FAILED = first of 16 words by reason."""
+Totals = IntEnum("Totals", "HIST OFFERED OK SPENT FAILED", start=0)
+"""What a client's requests came to. SPENT = ns of all that are over; FAILED = first of 16 words by reason."""
 TOTALS_WORDS = Totals.FAILED + REASON_SLOTS
 
 Cache = IntEnum("Cache", "HEAD TAIL LEN CAP BASE EVICTED EVICTIONS POLICY STREAM", start=0)
@@ -70,7 +80,21 @@ HIST_STATS = 4
 
 Global = IntEnum(
     "Global",
-    "NOW EPOCH HEAP_LEN READY_HEAD READY_LEN FREE LIVE LINES EVENTS HIGH_WATER ERROR ERROR_PC HOLE READY_MASK",
+    "NOW EPOCH HEAP_LEN READY_HEAD READY_LEN FREE LIVE LINES EVENTS HIGH_WATER ERROR ERROR_PC HOLE READY_MASK "
+    "TRACE_EVERY TRACE_LEFT TRACE_MASK TRACE_LEN",
     start=0,
 )
+"""TRACE_EVERY = every n-th request of clients is traced, 0 = none; TRACE_LEFT = how many until the next; the ring of
+rows lies behind these words, TRACE_MASK + 1 rows; TRACE_LEN = rows written so far."""
 GLOBAL_WORDS = 24
+
+TraceRow = IntEnum("TraceRow", "WHAT AT TOKEN A B C", start=0)
+TRACE_WIDTH = len(TraceRow)
+Span = IntEnum(
+    "Span",
+    "BEGUN COUNTED CALLED ASKED SENT LOST REPLIED MET LATE EXPIRED QUEUED SERVED SLEPT WAITED RESPONDED KILLED HELD FORKED",
+    start=1,
+)
+"""What a row of a trace says of its activation. BEGUN: A totals. COUNTED: A status. CALLED, ASKED (ACALL), SENT: A who
+sent it, B lane, C when it arrives. FORKED: A who did. LOST: a message of it. REPLIED, MET: A status. EXPIRED: its time is over, A child.
+QUEUED: A since, B station. SERVED, SLEPT: A ns. WAITED, HELD: A since. RESPONDED: A messenger. KILLED: A status."""

@@ -19,6 +19,7 @@ from worker.engine.layout import (
     LINE,
     NS,
     TOKEN_BITS,
+    TRACE_WIDTH,
     Global,
     Token,
 )
@@ -28,6 +29,8 @@ from worker.engine.surgery import Surgery
 START_LINES = 256  # fixed: ids break ties, so another start would be another (equally right) run
 CHUNK_NS = REBASE_NS = 300 * NS  # with the longest time-out of 3,600 s this stays inside the 42 bits of a key
 UNBOUNDED = 1 << 62
+TRACE_ROWS = 1 << 15  # of the ring; it is emptied at least every TRACED_EVENTS events
+TRACED_EVENTS = 4096
 
 
 class MachineError(Exception):
@@ -68,6 +71,8 @@ class Machine(Surgery):
         self.state[Global.FREE] = -1
         self.state[Global.LINES] = lines
         self.state[Global.READY_MASK] = lines - 1
+        self.rows: list[np.ndarray] = []  # of traces, not yet taken
+        self._rows_read = 0
         self._free_lines(len(tables.static) // LINE, lines)
         for pc, node, at_ns in tables.starts:
             self.spawn(pc, node, at_ns)
@@ -106,17 +111,50 @@ class Machine(Surgery):
 
     def _run(self, until_ns: int, last_event: int) -> bool:
         while True:
+            budget = max(0, last_event - self.events)
             code = loop.run(
                 self.arena, self.program, self.heap, self.ready, self.hist, self.hist_stats, self.streams, self.dists,
-                self.zipf, self.state, until_ns, max(0, last_event - self.events),
+                self.zipf, self.state, until_ns, min(budget, TRACED_EVENTS) if self.has_ring else budget,
             )  # fmt: skip
+            if self.has_ring:
+                self._empty_ring()
             if code == loop.GROW:
                 self._grow()
+            elif code == loop.SPENT and self.events < last_event:
+                continue
             elif code == loop.BROKEN:
                 pc = int(self.state[Global.ERROR_PC])
                 raise MachineError(f"instruction {pc}: {self.program[pc * 6 : pc * 6 + 6].tolist()}")
             else:
                 return bool(code == loop.REACHED)
+
+    # -- traces -----------------------------------------------------------------------------------
+    @property
+    def has_ring(self) -> bool:
+        return bool(self.state[Global.TRACE_MASK])
+
+    def trace(self, every: int) -> None:
+        """Trace every n-th request of clients from now on, the next one first; 0 = none. Changes nothing else."""
+        if every and not self.has_ring:
+            self.state = np.concatenate([self.state[:GLOBAL_WORDS], np.zeros(TRACE_ROWS * TRACE_WIDTH, np.int64)])
+            self.state[Global.TRACE_MASK] = TRACE_ROWS - 1
+        self.state[Global.TRACE_EVERY], self.state[Global.TRACE_LEFT] = every, 1
+
+    def take_rows(self) -> np.ndarray:
+        """Rows of traces since the last call, TRACE_WIDTH words each, in the order of time."""
+        self._empty_ring()
+        rows, self.rows = self.rows, []
+        return np.concatenate(rows) if rows else np.zeros((0, TRACE_WIDTH), np.int64)
+
+    def _empty_ring(self) -> None:
+        """What does not fit the ring is lost, oldest first; nothing in the run depends on it."""
+        written = int(self.state[Global.TRACE_LEN])
+        if written == self._rows_read or not self.has_ring:
+            return
+        ring = self.state[GLOBAL_WORDS:].reshape(-1, TRACE_WIDTH)
+        first = max(self._rows_read, written - len(ring))
+        self.rows.append(ring[np.arange(first, written) & (len(ring) - 1)])
+        self._rows_read = written
 
     def _rebase(self) -> None:
         """Keys hold 42 bits of ns: move their zero along."""
@@ -209,6 +247,7 @@ class Machine(Surgery):
             [found["base0"], found["base1"]],
         )
         machine.streams, machine.dists = found["streams"], found["dists"]
+        machine._rows_read = int(machine.state[Global.TRACE_LEN])
         return machine
 
     def digest(self) -> str:
@@ -217,9 +256,18 @@ class Machine(Surgery):
         times, ids = (agenda >> TOKEN_BITS) + self.state[Global.EPOCH], agenda & ((1 << TOKEN_BITS) - 1)
         ready = np.array(self._waiting_to_run(), np.int64)
         counts = self.state[[Global.NOW, Global.FREE, Global.LIVE, Global.LINES, Global.EVENTS, Global.HIGH_WATER]]
-        for part in (self.arena, times, ids, ready, counts, self.hist, self.hist_stats, self.streams, self.dists):
+        for part in (self._untraced(), times, ids, ready, counts, self.hist, self.hist_stats, self.streams, self.dists):
             digest.update(np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()
+
+    def _untraced(self) -> np.ndarray:
+        """The arena without the bits that say which activations are traced: a trace changes nothing else."""
+        arena = self.arena.copy()
+        lines = arena[len(self.tables.static) :].reshape(-1, LINE)
+        lines[:, Token.GEN] &= ~1
+        callers = lines[:, Token.PARENT]
+        lines[:, Token.PARENT] = np.where(callers >= 0, callers & ~(1 << TOKEN_BITS), callers)
+        return arena
 
     # -- caches -----------------------------------------------------------------------------------
     def cache_flush(self, cache: int) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from components.program import REASON
+from worker.engine import spent
 from worker.engine.kernel import loop, ops_sync
 from worker.engine.kernel.heap import NEVER, close_hole, push
 from worker.engine.kernel.ops_station import kick
@@ -18,17 +19,20 @@ from worker.engine.kernel.ops_sync import OP_WIDTH
 from worker.engine.kernel.state import (
     DELIVER_PC,
     IN_QUEUE,
+    LIFE,
     LOST_CHILD,
     disarm,
     free_inbox,
+    gone,
     late,
     make_ready,
+    note,
     release_line,
     settle,
     take,
     unqueue,
 )
-from worker.engine.layout import CLASSES, LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Token
+from worker.engine.layout import CLASSES, LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Span, Station, Token
 
 MASK = (1 << TOKEN_BITS) - 1
 FROZEN = -2  # PARKED of an activation that was serving when its node was paused; DEADLINE = ns left
@@ -79,11 +83,13 @@ class Surgery:
         for token in arrivals:
             arena[token * LINE + Token.PC] = doors[int(arena[token * LINE + Token.PC])]
         dead = [token for token in parents if token not in arrivals]
-        dead_ones = set(dead)
+        dead_ones, due = set(dead), {int(key) & MASK: self._time_of(int(key)) for key in self._agenda()}
         self.take_off_agenda(dead_ones)
         self._take_off_ready(dead_ones)
         held = self._empty_hold(node)
+        held_ones = set(held)
         for token in dead:
+            spent.stop(self, token, due.get(token), token in held_ones)
             self._detach(token)
         for station in stations:
             settle(arena, station, self.now)
@@ -124,18 +130,22 @@ class Surgery:
         """A reset to a caller that still waits; whoever answers to it later finds nobody."""
         arena, at = self.arena, token * LINE
         link, caller = int(arena[at + Token.LINK]), int(arena[at + Token.PARENT])
-        if link == 0:
+        if link <= 0:
             release_line(arena, self.state, token)
             return
         arena[node + Node.FAILED] += int(arena[link + Link.QUIET] == 0)
         arena[node + Node.ORIGINS + status] += 1
+        arena[link + Link.SOJOURN] += self.now - arena[at + Token.ARRIVED]
+        if arena[at + Token.GEN] & 1:
+            note(self.state, int(Span.KILLED), token, status, 0, 0)
         if caller < 0:
             release_line(arena, self.state, token)
-        elif arena[(caller & MASK) * LINE + Token.GEN] != caller >> TOKEN_BITS:
+        elif gone(arena, caller):
             late(arena, self.state, token)
         else:
             free_inbox(arena, self.state, at)
-            arena[at + Token.GEN] += 1
+            arena[link + Link.NETWORK] += arena[link + Link.BACK] + arena[at + Token.ARRIVED] - arena[at + Token.T0]
+            arena[at + Token.GEN] += int(LIFE)
             arena[at + Token.PC], arena[at + Token.SELF], arena[at + Token.STATUS] = int(DELIVER_PC), 0, status
             push(self.heap, self.state, self.now + int(arena[link + Link.BACK]), token)
 
@@ -146,16 +156,17 @@ class Surgery:
         due = {int(key) & MASK: self._time_of(int(key)) for key in self._agenda()}
         self.take_off_agenda(set(frozen))
         for token in frozen:
+            ops_sync.hold(self.arena, node, token, self.now)
             self.arena[token * LINE + Token.DEADLINE] = due[token] - self.now
             self.arena[token * LINE + Token.PARKED] = FROZEN
-            ops_sync.hold(self.arena, node, token)
-        self.arena[node + Node.PAUSED] = 1
+        self.arena[node + Node.PAUSED], self.arena[node + Node.PAUSED_AT] = 1, self.now
 
     def resume(self, node: int) -> None:
         """It goes on where it stood."""
         self.arena[node + Node.PAUSED] = 0
         for token in self._empty_hold(node):
             at = token * LINE
+            spent.held(self, token)
             if self.arena[at + Token.PARKED] == FROZEN:
                 self.arena[at + Token.PARKED] = -1
                 push(self.heap, self.state, self.now + int(self.arena[at + Token.DEADLINE]), token)

@@ -9,7 +9,7 @@ import numpy as np
 from components.program import REASON
 from worker.engine.kernel import ops_sync
 from worker.engine.kernel.heap import push
-from worker.engine.kernel.state import LOST_CHILD, TIMER_PC, make_ready
+from worker.engine.kernel.state import LIFE, LOST_CHILD, TIMER_PC, make_ready
 from worker.engine.layout import LINE, Global, Link, Node, Timers, Token
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ def set_timeout(machine: Surgery, lane: int, duration_ns: int) -> None:
     """`duration_ns` from the start of each call; -1 = none."""
     timers = lane + Link.TIMERS
     before = int(machine.arena[timers + Timers.DURATION])
+    if duration_ns < 0 <= before:
+        stop(machine, lane)
     machine.arena[timers + Timers.DURATION] = duration_ns
     if before < 0 <= duration_ns:
         start(machine, lane)
-    elif duration_ns < 0 <= before:
-        stop(machine, lane)
-    else:
+    elif before >= 0 and duration_ns >= 0:
         for token in waiting(machine, timers):
             machine.arena[token * LINE + Token.DEADLINE] += duration_ns - before
         stand_on_agenda(machine, timers)
@@ -57,7 +57,7 @@ def stand_on_agenda(machine: Surgery, timers: int) -> None:
 def stop(machine: Surgery, lane: int) -> None:
     """The calls wait for ever. One whose message was lost fails now: nothing else would end it."""
     arena, timers = machine.arena, lane + Link.TIMERS
-    calls = waiting(machine, timers)
+    calls, before = waiting(machine, timers), int(arena[timers + Timers.DURATION])
     arena[timers + Timers.HEAD] = arena[timers + Timers.TAIL] = -1
     if arena[timers + Timers.TOKEN] >= 0:
         machine.take_off_agenda({int(arena[timers + Timers.TOKEN])})
@@ -65,12 +65,13 @@ def stop(machine: Surgery, lane: int) -> None:
     for token in calls:
         at = token * LINE
         arena[at + Token.PARKED] = 0
+        arena[at + Token.DEADLINE] -= before
         if arena[at + Token.CHILD] != LOST_CHILD:
             continue
         machine.fail_call(lane, LOST)
         arena[int(arena[lane + Link.TARGET_SELF]) + Node.ORIGINS + LOST] += 1
         arena[at + Token.PARKED], arena[at + Token.CHILD], arena[at + Token.STATUS] = -1, -1, LOST
-        arena[at + Token.GEN] += 1
+        arena[at + Token.GEN] += int(LIFE)
         arena[at + Token.PC] = ops_sync.resume_at(arena, machine.program, at)
         make_ready(machine.ready, machine.state, token)
 

@@ -30,6 +30,7 @@ FORMS: Mapping[Op, str] = (
         Op.AWAIT: "deq", Op.FORGET: "", Op.SEND: "o", Op.SPAWN: "t", Op.REPLY: "v", Op.RESPOND: "v", Op.END: "",
         Op.COUNT: "o", Op.SERVE: "l", Op.SLEEP: "r", Op.ACQUIRE: "oev", Op.RELEASE: "o", Op.FORK: "tv", Op.SETCAP: "ov",
         Op.WAIT: "oeq", Op.NOTIFY: "ov", Op.CGET: "ovt", Op.CPUT: "ov", Op.CDEL: "ov", Op.OBS: "hvv", Op.SOURCE: "tl",
+        Op.BEGIN: "o",
     }
 )  # fmt: skip
 """Operands in order: d written word, v value, o object, q object or -1, r register, t target, e target or -1, s stream,

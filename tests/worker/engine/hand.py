@@ -197,7 +197,7 @@ def single_station(
     board.at("source")
     board.op(Op.SOURCE, "request", gap)
     board.at("request")
-    board.op(Op.ADD, A(totals + Totals.OFFERED), A(totals + Totals.OFFERED), N(1))
+    board.op(Op.BEGIN, A(totals))
     board.op(Op.CALL, A(link), -1)
     board.op(Op.COUNT, A(totals))
     board.op(Op.END)

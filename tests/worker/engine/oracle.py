@@ -111,6 +111,7 @@ class Oracle(Ops):
             if self.lose(link, child):
                 return None
             delay += self.memory[link + Link.BACK]
+            self.memory[link + Link.NETWORK] += delay
         self.push(self.now + delay, child)
         return child
 
@@ -133,7 +134,7 @@ class Oracle(Ops):
     def op_call(self, me: Activation, link: int, *_: int) -> bool:
         at = self.place(me, link)
         self.memory[at + Link.OUTSTANDING] += 1
-        me.waits, me.pc = "call", me.pc - 1
+        me.waits, me.pc, me.since = "call", me.pc - 1, self.now
         me.child = self.launch(me, at, me, -1)
         self.arm(me, at + Link.TIMERS)
         return False
@@ -164,7 +165,7 @@ class Oracle(Ops):
         return False
 
     def op_respond(self, me: Activation, status: int, *_: int) -> None:
-        if not me.link:
+        if me.link <= 0:
             return
         messenger = self.take(-1, me.node, t0=me.t0, arrived=me.arrived, waited=me.waited, link=me.link, tag=me.tag)
         messenger.registers, messenger.parent, messenger.parent_life = list(me.registers), me.parent, me.parent_life
@@ -175,13 +176,14 @@ class Oracle(Ops):
 
     def answer(self, me: Activation, status: int) -> None:
         me.status = status
-        if not me.link and (me.parent is None or me.orphan()):
+        if me.link <= 0 and (me.parent is None or me.orphan()):
             self.release(me)
             return
-        if not me.link:
+        if me.link <= 0:
             self.turn_back(me)
             self.ready.append(me)
             return
+        self.memory[me.link + Link.SOJOURN] += self.now - me.arrived
         counted = not self.memory[me.link + Link.QUIET]
         if counted:
             self.memory[me.node + (Node.FAILED if status else Node.DONE)] += 1
@@ -196,6 +198,7 @@ class Oracle(Ops):
         else:
             delay = self.delay(me.link, Link.BACK, Link.BACK_JITTER)
             if not (self.lost(me.link, Link.BACK_LOSS) and self.lose(me.link, me)):
+                self.memory[me.link + Link.NETWORK] += delay + me.arrived - me.t0
                 self.turn_back(me)
                 self.push(self.now + delay, me)
 
@@ -228,13 +231,16 @@ class Oracle(Ops):
         if child.tag >= 0 and parent.waits != "await":
             parent.inbox.append(child)
             return
+        if child.tag >= 0:
+            self.spend(parent, Node.AWAITING, self.now - parent.since)
+            parent.waited += self.now - parent.since
         self.unpark(parent)
         if child.tag >= 0:
-            parent.waited += self.now - parent.since
             self.put(parent, self.program[parent.pc][1], self.read(parent, child))
             parent.pc += 1
         else:
             parent.waited += self.now - child.t0
+            self.memory[child.link + Link.WAITED] += self.now - child.t0 if parent.is_request() else 0
             self.read(parent, child)
             self.resume(parent)
         self.run(parent)
@@ -264,11 +270,19 @@ class Oracle(Ops):
             self.release(me.inbox.popleft())
 
     def op_end(self, me: Activation, *_: int) -> bool:
+        if me.link > 0:
+            self.memory[me.link + Link.SOJOURN] += self.now - me.arrived
         self.vanish(me)
         return False
 
+    def op_begin(self, me: Activation, totals: int, *_: int) -> None:
+        self.memory[self.place(me, totals) + Totals.OFFERED] += 1
+        me.link = me.link or -1
+
     def op_count(self, me: Activation, totals: int, *_: int) -> None:
         at = self.place(me, totals)
+        self.memory[at + Totals.SPENT] += self.now - me.t0
+        me.link = max(0, me.link)
         if me.status:
             self.memory[at + Totals.FAILED + me.status] += 1
         else:
@@ -306,14 +320,19 @@ class Oracle(Ops):
 
     def expire(self, me: Activation) -> None:
         link, child, called = me.timers - Link.TIMERS, me.child, me.waits == "call"
-        me.waited += self.now - me.since if me.waits == "await" else 0
+        took = self.now - me.since
+        if me.waits == "await":
+            me.waited += took
+        if not called:
+            self.spend(me, Node.AWAITING if me.waits == "await" else Node.WAITING, took)
         self.unpark(me)
         me.status = REASON["timeout"]
         if called:
             self.memory[link + Link.TIMEOUTS] += 1
             self.memory[link + Link.OUTSTANDING] -= 1
             self.memory[self.memory[link + Link.FAILED] + me.status] += 1
-            me.waited += self.memory[link + DURATION]
+            me.waited += took
+            self.memory[link + Link.WAITED] += took if me.is_request() else 0
             me.life += 1
             if child is None:
                 self.memory[self.memory[link + Link.TARGET_SELF] + Node.ORIGINS + REASON["lost"]] += 1
@@ -325,15 +344,20 @@ class Oracle(Ops):
         self.ready.append(me)
 
     def op_serve(self, me: Activation, law: int, *_: int) -> bool:
-        self.push(self.now + (int(sample(self.laws, self.streams, law)) * self.memory[me.node + Node.SLOW] >> 10), me)
+        work = int(sample(self.laws, self.streams, law))
+        held = work * self.memory[me.node + Node.SLOW] >> 10
+        self.spend(me, Node.WORK, work)
+        self.spend(me, Node.SERVING, held)
+        self.push(self.now + held, me)
         return False
 
     def op_sleep(self, me: Activation, ns: int, *_: int) -> bool:
+        self.spend(me, Node.SLEEPING, max(0, self.get(me, ns)))
         self.push(self.now + max(0, self.get(me, ns)), me)
         return False
 
     def op_wait(self, me: Activation, queue: int, _: int, timers: int, *__: int) -> bool:
-        me.waits, me.pc = self.place(me, queue), me.pc - 1
+        me.waits, me.pc, me.since = self.place(me, queue), me.pc - 1, self.now
         self.queues[me.waits].append(me)
         self.memory[me.waits + Queue.LEN] += 1
         self.arm(me, self.place(me, timers))
@@ -342,6 +366,7 @@ class Oracle(Ops):
     def op_notify(self, me: Activation, queue: int, n: int, *_: int) -> None:
         at, count = self.place(me, queue), self.get(me, n)
         for waiter in self.queues[at][: len(self.queues[at]) if count < 0 else count]:
+            self.spend(waiter, Node.WAITING, self.now - waiter.since)
             self.unpark(waiter)
             waiter.status, waiter.pc = 0, waiter.pc + 1
             self.ready.append(waiter)

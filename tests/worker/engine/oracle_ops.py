@@ -13,7 +13,7 @@ from components.program.op import EVICTION
 from tests.worker.engine.oracle_cache import HeldKeys
 from worker.engine.kernel.operands import mix
 from worker.engine.kernel.random import sample, word
-from worker.engine.layout import LINE, REGISTERS, Cache, Station, Token
+from worker.engine.layout import LINE, REGISTERS, Cache, Node, Station, Token
 
 CONTROL = LINE - REGISTERS
 
@@ -40,9 +40,13 @@ class Activation:
     child: Activation | None = None
     timers: int = 0
     deadline: int = 0
-    since: int = 0  # it waits for an answer
+    since: int = 0  # when it began to wait
     coming_back: bool = False
     level: int = 0
+
+    def is_request(self) -> bool:
+        """Came over a lane, or a client's own."""
+        return self.link != 0
 
     def orphan(self) -> bool:
         return self.parent is None or self.parent.life != self.parent_life
@@ -171,6 +175,7 @@ class Ops:
             self.memory[at + Station.REJECTS] += 1
             me.pc = full if full >= 0 else me.pc
         else:
+            me.since = self.now
             me.level = min(3, max(0, self.get(me, level)))
             classes = [other.level for other in queue]
             before = me.level if self.memory[at + Station.LIFO] else me.level + 1
@@ -195,10 +200,17 @@ class Ops:
 
     def grant(self, at: int, most: int) -> None:
         while most and self.queues[at] and self.memory[at + Station.BUSY] < self.memory[at + Station.CAP]:
-            self.ready.append(self.queues[at].pop(0))
+            first = self.queues[at].pop(0)
+            self.spend(first, Node.QUEUING, self.now - first.since)
+            self.ready.append(first)
             self.memory[at + Station.LEN] -= 1
             self.memory[at + Station.BUSY] += 1
             most -= 1
+
+    def spend(self, me: Activation, what: Node, ns: int) -> None:
+        """Time of a request at its node."""
+        if me.is_request():
+            self.memory[me.node + what] += ns
 
     def held(self, at: int) -> HeldKeys:
         if at not in self.caches:

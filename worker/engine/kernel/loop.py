@@ -10,11 +10,12 @@ from worker.engine.kernel import ops_cache
 from worker.engine.kernel.heap import close_hole, push
 from worker.engine.kernel.histogram import record
 from worker.engine.kernel.operands import compute, mix, place, read, search, write
-from worker.engine.kernel.ops_call import fork, launch, meet, respond, send_back, spawn, vanish
+from worker.engine.kernel.ops_call import begin, counted, fork, launch, meet, respond, send_back, spawn, vanish
 from worker.engine.kernel.ops_station import join, kick
 from worker.engine.kernel.ops_sync import (
     MESSAGE,
     OP_WIDTH,
+    awaited,
     fire_timers,
     hold,
     into_inbox,
@@ -24,18 +25,25 @@ from worker.engine.kernel.ops_sync import (
     read_reply,
     resume_at,
     take_reply,
+    wait_for_lines,
 )  # fmt: skip
 from worker.engine.kernel.random import below, sample, word
 from worker.engine.kernel.state import (
+    ARRIVED,
     AWAITING,
     BITS,
+    BROKEN,
     BUSY,
     CAP,
     CHILD,
+    DEADLINE,
     FARTHEST,
     GEN,
+    GROW,
     L_DURATION,
     LEN,
+    LIFE,
+    LINK,
     LINK_TIMERS,
     LIVE,
     MASK,
@@ -47,12 +55,13 @@ from worker.engine.kernel.state import (
     PARKED,
     PAUSED,
     PC,
-    PREV,
     R0,
+    REACHED,
     READY_HEAD,
     READY_LEN,
     READY_MASK,
     SELF,
+    SPENT,
     STATUS,
     T0,
     TAG,
@@ -63,24 +72,29 @@ from worker.engine.kernel.state import (
     WIDE,
     arm,
     free_inbox,
+    gone,
     grant,
     late,
     make_ready,
     release_line,
     settle,
+    since,
+    spend,
     unpark,
 )  # fmt: skip
-from worker.engine.layout import Global, Node, Station, Totals
+from worker.engine.layout import Global, Link, Node, Span, Station, Totals
 
 (MOV, ADD, SUB, MUL, DIV, MOD, MIN, MAX, AND, OR, SHL, SHR, HASH, LDX, STX, SEARCH, LEAST, NOW_OP, RAND, SAMP, KEY, JMP, BEQ,
  BNE, BLT, BLE, BRP, CALL, ACALL, AWAIT, FORGET, SEND, SPAWN, REPLY, RESPOND, END, COUNT, SERVE, SLEEP, ACQUIRE, RELEASE,
- SETCAP, WAIT, NOTIFY, CGET, CPUT, CDEL, OBS, SOURCE, FORK) = (int(op) for op in list(Op)[:50])  # fmt: skip
-SLOW = int(Node.SLOW)
+ SETCAP, WAIT, NOTIFY, CGET, CPUT, CDEL, OBS, SOURCE, FORK, BEGIN) = (
+    int(op) for op in list(Op)[:51])  # fmt: skip
+SLOW, SERVING, WORK, SLEEPING = int(Node.SLOW), int(Node.SERVING), int(Node.WORK), int(Node.SLEEPING)
+L_WAITED, L_SOJOURN = int(Link.WAITED), int(Link.SOJOURN)
+SPAN_SERVED, SPAN_SLEPT = int(Span.SERVED), int(Span.SLEPT)
 QCAP, ARRIVALS, REJECTS, S_DONE = int(Station.QCAP), int(Station.ARRIVALS), int(Station.REJECTS), int(Station.DONE)
-T_HIST, T_OK, T_FAILED = int(Totals.HIST), int(Totals.OK), int(Totals.FAILED)
+T_OFFERED = int(Totals.OFFERED)
 HEAP_LEN, EPOCH, HOLE, EVENTS = int(Global.HEAP_LEN), int(Global.EPOCH), int(Global.HOLE), int(Global.EVENTS)
 LINES, ERROR, ERROR_PC = int(Global.LINES), int(Global.ERROR), int(Global.ERROR_PC)
-REACHED, GROW, SPENT, BROKEN = (np.int64(n) for n in range(4))
 MARGIN = np.int64(64)  # free lines before an activation begins
 LAST_LINES = np.int64(4)  # an op takes fewer; with no more left the activation waits for growth in front of that op
 CERTAIN = np.int64(1 << 32)
@@ -148,21 +162,21 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             caller = m[np.uint64(at + PARENT)]
             parent = caller & MASK
             p = parent * WIDE
-            if caller < 0 or m[np.uint64(p + GEN)] != caller >> BITS:
+            if caller < 0 or gone(m, caller):
                 late(m, g, token)
                 continue
             node = m[np.uint64(p + SELF)]
             if m[np.uint64(node + PAUSED)] != 0:
-                hold(m, node, token)
+                hold(m, node, token, now)
                 continue
             meet(m, g, hist, stats, token)
             if m[np.uint64(at + TAG)] >= 0:
                 if m[np.uint64(p + CHILD)] != AWAITING:
                     into_inbox(m, parent, token)
                     continue
+                awaited(m, g, p, since(m, p))
                 unpark(m, parent)
                 m[np.uint64(p + CHILD)] = NOBODY
-                m[np.uint64(p + WAITED)] += now - m[np.uint64(p + PREV)]
                 tag = read_reply(m, g, parent, token)
                 pc = m[np.uint64(p + PC)]
                 write(m, p, node, prog[np.uint64(pc * OP_WIDTH + 1)], tag)
@@ -172,7 +186,10 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 unpark(m, parent)
                 m[np.uint64(p + CHILD)] = NOBODY
                 m[np.uint64(p + STATUS)] = status
-                m[np.uint64(p + WAITED)] += now - m[np.uint64(at + T0)]
+                took = now - m[np.uint64(at + T0)]
+                m[np.uint64(p + WAITED)] += took
+                if m[np.uint64(p + LINK)] != 0:
+                    m[np.uint64(m[np.uint64(at + LINK)] + L_WAITED)] += took
                 if status == 0:
                     for r in range(MESSAGE):
                         m[np.uint64(p + R0 + r)] = m[np.uint64(at + R0 + r)]
@@ -182,7 +199,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
         me = m[np.uint64(at + SELF)]
         if m[np.uint64(me + PAUSED)] != 0:
             m[np.uint64(at + PC)] = pc
-            hold(m, me, token)
+            hold(m, me, token, now)
             continue
         while True:
             i = np.uint64(pc * OP_WIDTH)
@@ -251,13 +268,16 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                     m[np.uint64(at + PARKED)] = link + LINK_TIMERS
                     arm(m, heap, g, link + LINK_TIMERS, token)
                 else:
-                    m[np.uint64(at + PARKED)] = 0
+                    m[np.uint64(at + PARKED)], m[np.uint64(at + DEADLINE)] = 0, now
                 break
             elif op == REPLY:
                 send_back(m, heap, ready, rng, g, hist, stats, token, read(m, at, me, a))
                 break
             elif op == SERVE:
-                held = (sample(dists, rng, a) * min(m[np.uint64(me + SLOW)], SLOWEST)) >> np.int64(10)
+                work = sample(dists, rng, a)
+                held = (work * min(m[np.uint64(me + SLOW)], SLOWEST)) >> np.int64(10)
+                spend(m, g, at, me + SERVING, held, SPAN_SERVED)
+                spend(m, g, at, me + WORK, work, 0)
                 m[np.uint64(at + PC)] = pc
                 if held > FARTHEST:
                     m[np.uint64(at + PC)] = NAP_PC
@@ -278,7 +298,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                         pc = b
                 else:
                     m[np.uint64(at + PC)] = pc
-                    join(m, station, token, read(m, at, me, c))
+                    join(m, station, token, read(m, at, me, c), now)
                     break
             elif op == RELEASE:
                 station = place(m, at, me, a)
@@ -288,14 +308,14 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                 if m[np.uint64(station + LEN)] > 0 and m[np.uint64(station + BUSY)] < m[np.uint64(station + CAP)]:
                     grant(m, ready, g, station)
             elif op == COUNT:
+                counted(m, g, hist, stats, token, place(m, at, me, a))
+            elif op == BEGIN:
                 totals = place(m, at, me, a)
-                status = m[np.uint64(at + STATUS)]
-                if status == 0:
-                    m[np.uint64(totals + T_OK)] += 1
-                    record(hist, stats, m[np.uint64(totals + T_HIST)], now - m[np.uint64(at + T0)], np.int64(1))
-                else:
-                    m[np.uint64(totals + T_FAILED + status)] += 1
+                m[np.uint64(totals + T_OFFERED)] += 1
+                begin(m, g, token, totals)
             elif op == END:
+                if m[np.uint64(at + LINK)] > 0:
+                    m[np.uint64(m[np.uint64(at + LINK)] + L_SOJOURN)] += now - m[np.uint64(at + ARRIVED)]
                 if m[np.uint64(at + PARENT)] >= 0:
                     vanish(m, g, token)
                 else:
@@ -315,6 +335,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                     write(m, at, me, a, left - nap)
                     pc -= 1
                 m[np.uint64(at + PC)] = pc
+                spend(m, g, at, me + SLEEPING, nap, SPAN_SLEPT)
                 push(heap, g, now + nap, token)
                 break
             elif op <= CDEL and op >= CGET:
@@ -344,7 +365,7 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
                     break
                 write(m, at, me, a, tag)
             elif op == FORGET:
-                m[np.uint64(at + GEN)] += 1
+                m[np.uint64(at + GEN)] += LIFE
                 free_inbox(m, g, at)
             elif op == SEND:
                 if g[LIVE] >= last_room:
@@ -372,14 +393,3 @@ def run(m, prog, heap, ready, hist, stats, rng, dists, zipf, g, until, budget): 
             else:
                 g[ERROR], g[ERROR_PC] = 2, pc - 1
                 return BROKEN
-
-
-@njit(_nrt=False)
-def wait_for_lines(m, ready, g, token, pc):  # type: ignore[no-untyped-def]
-    """Stop in front of an op that takes a line; after the growth this activation is the first to go on."""
-    head = (g[READY_HEAD] - 1) & g[READY_MASK]
-    ready[head] = token
-    g[READY_HEAD] = head
-    g[READY_LEN] += 1
-    m[token * WIDE + PC] = pc
-    return GROW

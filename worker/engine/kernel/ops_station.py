@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from worker.engine.kernel.state import BUSY, CAP, LEN, NEXT, NOBODY, PARKED, PREV, ST_HEAD, WIDE, grant
+from worker.engine.kernel.state import BUSY, CAP, DEADLINE, LEN, NEXT, NOBODY, PARKED, PREV, ST_HEAD, WIDE, grant
 from worker.engine.layout import CLASSES, Station
 
 LIFO, QUEUE_MAX = int(Station.LIFO), int(Station.QUEUE_MAX)
@@ -13,7 +13,7 @@ LAST_CLASS = np.int64(CLASSES - 1)
 
 
 @njit(_nrt=False)
-def join(m, station, token, level):  # type: ignore[no-untyped-def]
+def join(m, station, token, level, now):  # type: ignore[no-untyped-def]
     """Wait for a slot: at the end of the class, or in front of it when the last comes first."""
     at = token * WIDE
     ends = station + ST_HEAD + 2 * min(max(level, np.int64(0)), LAST_CLASS)
@@ -29,7 +29,7 @@ def join(m, station, token, level):  # type: ignore[no-untyped-def]
         else:
             m[ends] = token
         m[ends + 1] = token
-    m[at + PARKED] = 0
+    m[at + PARKED], m[at + DEADLINE] = 0, now
     m[station + LEN] += 1
     m[station + QUEUE_MAX] = max(m[station + QUEUE_MAX], m[station + LEN])
 

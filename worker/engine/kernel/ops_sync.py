@@ -13,12 +13,14 @@ from worker.engine.kernel.state import (
     DEADLINE,
     FARTHEST,
     GEN,
+    GROW,
     HOLD,
     IN_QUEUE,
     INBOX,
     L_ARMED,
     L_DURATION,
     L_HEAD,
+    LIFE,
     LINK,
     LINK_TIMERS,
     NEXT,
@@ -27,26 +29,33 @@ from worker.engine.kernel.state import (
     OUTSTANDING,
     PARKED,
     PC,
-    PREV,
     Q_HEAD,
     Q_LEN,
     R0,
+    READY_HEAD,
+    READY_LEN,
+    READY_MASK,
     SELF,
     STATUS,
     TAG,
+    TRACED,
     WAITED,
     WIDE,
     arm,
     enqueue,
     make_ready,
+    note,
     release_line,
+    since,
     unpark,
     unqueue,
 )  # fmt: skip
-from worker.engine.layout import Link, Node
+from worker.engine.layout import Link, Node, Span
 
 FAILED, TIMEOUTS, TARGET = int(Link.FAILED), int(Link.TIMEOUTS), int(Link.TARGET_SELF)
-ORIGINS = int(Node.ORIGINS)
+L_WAITED = int(Link.WAITED)
+ORIGINS, WAITING, AWAITING_NS = int(Node.ORIGINS), int(Node.WAITING), int(Node.AWAITING)
+SPAN_EXPIRED, SPAN_WAITED = int(Span.EXPIRED), int(Span.WAITED)
 TIMEOUT, LOST = np.int64(REASON["timeout"]), np.int64(REASON["lost"])
 OP_WIDTH = np.int64(6)
 MESSAGE = np.int64(4)
@@ -66,19 +75,34 @@ def expire(m, prog, ready, g, token):  # type: ignore[no-untyped-def]
     at = token * WIDE
     timers = m[at + PARKED]
     child = m[at + CHILD]
+    began = since(m, at)
     unpark(m, token)
     m[at + STATUS] = TIMEOUT
+    if m[at + GEN] & TRACED:
+        note(g, SPAN_EXPIRED, token, child, began, 0)
     if child <= IN_QUEUE:
         unqueue(m, IN_QUEUE - child, token)
+        if m[at + LINK] != 0:
+            m[m[at + SELF] + WAITING] += g[NOW] - began
     elif child == AWAITING:
-        m[at + WAITED] += g[NOW] - m[at + PREV]
+        awaited(m, g, at, began)
     else:
         blame_timeout(m, timers - LINK_TIMERS, child)
-        m[at + GEN] += 1
-        m[at + WAITED] += g[NOW] - m[at + DEADLINE] + m[timers + L_DURATION]
+        m[at + GEN] += LIFE
+        m[at + WAITED] += g[NOW] - began
+        if m[at + LINK] != 0:
+            m[timers - LINK_TIMERS + L_WAITED] += g[NOW] - began
     m[at + CHILD] = NOBODY
     m[at + PC] = resume_at(m, prog, at)
     make_ready(ready, g, token)
+
+
+@njit(forceinline=True, _nrt=False)
+def awaited(m, g, at, began):  # type: ignore[no-untyped-def]
+    """The activation stood in AWAIT: however many calls were under way, it is one waiting."""
+    m[np.uint64(at + WAITED)] += g[NOW] - began
+    if m[np.uint64(at + LINK)] != 0:
+        m[np.uint64(m[np.uint64(at + SELF)] + AWAITING_NS)] += g[NOW] - began
 
 
 @njit(_nrt=False)
@@ -111,8 +135,9 @@ def fire_timers(m, prog, heap, ready, g, token):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, _nrt=False)
-def hold(m, node, token):  # type: ignore[no-untyped-def]
+def hold(m, node, token, now):  # type: ignore[no-untyped-def]
     """The node stands still; what would run now runs when it goes on."""
+    m[token * WIDE + DEADLINE] = now
     enqueue(m, node + HOLD, token)
 
 
@@ -123,7 +148,7 @@ def park_in(m, heap, g, queue, timers, token, pc):  # type: ignore[no-untyped-de
     m[at + PC] = pc
     enqueue(m, queue, token)
     m[at + CHILD] = IN_QUEUE - queue
-    m[at + PARKED] = 0
+    m[at + PARKED], m[at + DEADLINE] = 0, g[NOW]
     if timers > 0 and m[timers + L_DURATION] >= 0:
         m[at + PARKED] = timers
         arm(m, heap, g, timers, token)
@@ -137,6 +162,10 @@ def notify(m, ready, g, queue, count):  # type: ignore[no-untyped-def]
         token = m[queue + Q_HEAD]
         at = token * WIDE
         unqueue(m, queue, token)
+        if m[at + LINK] != 0:
+            m[m[at + SELF] + WAITING] += g[NOW] - since(m, at)
+        if m[at + GEN] & TRACED:
+            note(g, SPAN_WAITED, token, since(m, at), queue, 0)
         unpark(m, token)
         m[at + CHILD] = NOBODY
         m[at + STATUS] = 0
@@ -188,8 +217,18 @@ def park_for_reply(m, heap, g, timers, token, pc):  # type: ignore[no-untyped-de
     at = token * WIDE
     m[at + PC] = pc
     m[at + CHILD] = AWAITING
-    m[at + PREV] = g[NOW]  # since when it waits: it stands in no queue
-    m[at + PARKED] = 0
+    m[at + PARKED], m[at + DEADLINE] = 0, g[NOW]
     if timers > 0 and m[timers + L_DURATION] >= 0:
         m[at + PARKED] = timers
         arm(m, heap, g, timers, token)
+
+
+@njit(_nrt=False)
+def wait_for_lines(m, ready, g, token, pc):  # type: ignore[no-untyped-def]
+    """Stop in front of an op that takes a line; after the growth this activation is the first to go on."""
+    head = (g[READY_HEAD] - 1) & g[READY_MASK]
+    ready[head] = token
+    g[READY_HEAD] = head
+    g[READY_LEN] += 1
+    m[token * WIDE + PC] = pc
+    return GROW

@@ -6,7 +6,21 @@ import numpy as np
 from numba import njit
 
 from worker.engine.kernel.heap import push
-from worker.engine.layout import LINE, REGISTERS, TOKEN_BITS, Global, Link, Node, Queue, Station, Timers, Token
+from worker.engine.layout import (
+    GLOBAL_WORDS,
+    LINE,
+    REGISTERS,
+    TOKEN_BITS,
+    TRACE_WIDTH,
+    Global,
+    Link,
+    Node,
+    Queue,
+    Span,
+    Station,
+    Timers,
+    Token,
+)
 
 PC, PARENT, GEN, T0, ARRIVED, WAITED, LINK = (
     int(getattr(Token, name)) for name in "PC PARENT GEN T0 ARRIVED WAITED LINK".split()
@@ -24,18 +38,54 @@ BITS = np.int64(TOKEN_BITS)
 NOW, FREE, LIVE = int(Global.NOW), int(Global.FREE), int(Global.LIVE)
 READY_HEAD, READY_LEN, READY_MASK = int(Global.READY_HEAD), int(Global.READY_LEN), int(Global.READY_MASK)
 HIGH_WATER = int(Global.HIGH_WATER)
-PAUSED, HOLD = int(Node.PAUSED), int(Node.HOLD_HEAD)
+TRACE_MASK, TRACE_LEN = int(Global.TRACE_MASK), int(Global.TRACE_LEN)
+TRACED, LIFE = np.int64(1), np.int64(2)  # of GEN: the bit of a trace, and one life
+PAUSED, HOLD, QUEUING = int(Node.PAUSED), int(Node.HOLD_HEAD), int(Node.QUEUING)
+SPAN_LATE, SPAN_QUEUED = int(Span.LATE), int(Span.QUEUED)
+FIRST_ROW, ROW = np.int64(GLOBAL_WORDS), np.int64(TRACE_WIDTH)
 Q_HEAD, Q_TAIL, Q_LEN = int(Queue.HEAD), int(Queue.TAIL), int(Queue.LEN)
 L_DURATION, L_HEAD, L_TAIL, L_ARMED, L_TOKEN = (int(word) for word in Timers)
 LINK_TIMERS, LATE, OUTSTANDING = int(Link.TIMERS), int(Link.LATE), int(Link.OUTSTANDING)
 CAP, BUSY, LEN, LAST = int(Station.CAP), int(Station.BUSY), int(Station.LEN), int(Station.LAST)
 BUSY_AREA, QUEUE_AREA, ST_HEAD = int(Station.BUSY_AREA), int(Station.QUEUE_AREA), int(Station.HEAD)
 
+REACHED, GROW, SPENT, BROKEN = (np.int64(n) for n in range(4))  # how a call of the loop ends
 DELIVER_PC, TIMER_PC, NAP_PC = np.int64(-1), np.int64(-2), np.int64(-3)
 NOBODY, LOST_CHILD, AWAITING = np.int64(-1), np.int64(-2), np.int64(-3)
 IN_QUEUE = np.int64(-16)  # CHILD of an activation in a wait queue: IN_QUEUE - address of the queue
 RUNNING, PARKED_FOREVER = np.int64(-1), np.int64(0)
 FARTHEST = np.int64(1 << 40)  # ns ahead of now that a key may lie; what lasts longer is cut into naps
+
+
+@njit(cache=True, _nrt=False)
+def note(g, what, token, a, b, c):  # type: ignore[no-untyped-def]
+    """A row of the trace that the activation belongs to. The ring is emptied between two calls of the kernel."""
+    at = FIRST_ROW + (g[TRACE_LEN] & g[TRACE_MASK]) * ROW
+    g[at], g[at + 1], g[at + 2], g[at + 3], g[at + 4], g[at + 5] = what, g[NOW], token, a, b, c
+    g[TRACE_LEN] += 1
+
+
+@njit(forceinline=True, cache=True, _nrt=False)
+def gone(m, caller):  # type: ignore[no-untyped-def]
+    """Has the activation that `caller` names ended or stopped waiting? Whether it is traced makes no difference."""
+    return (m[np.uint64((caller & MASK) * WIDE + GEN)] ^ (caller >> BITS)) > TRACED
+
+
+@njit(forceinline=True, _nrt=False)
+def spend(m, g, at, word, ns, span):  # type: ignore[no-untyped-def]
+    """A request begins to spend `ns` on something: its node counts it in `word`. `span` 0 is no row of a trace."""
+    if m[np.uint64(at + LINK)] != 0:
+        m[np.uint64(word)] += ns
+        if span and m[np.uint64(at + GEN)] & TRACED:
+            note(g, span, at // WIDE, ns, 0, 0)
+
+
+@njit(forceinline=True, cache=True, _nrt=False)
+def since(m, at):  # type: ignore[no-untyped-def]
+    """When a parked activation began to wait."""
+    timers = m[np.uint64(at + PARKED)]
+    began = m[np.uint64(at + DEADLINE)]
+    return began - m[np.uint64(timers + L_DURATION)] if timers > 0 else began
 
 
 @njit(forceinline=True, cache=True, _nrt=False)
@@ -59,7 +109,7 @@ def take(m, g):  # type: ignore[no-untyped-def]
 @njit(forceinline=True, _nrt=False)
 def put_free(m, g, token):  # type: ignore[no-untyped-def]
     at = token * WIDE
-    m[np.uint64(at + GEN)] += 1
+    m[np.uint64(at + GEN)] = (m[np.uint64(at + GEN)] | TRACED) + TRACED
     m[np.uint64(at + SELF)] = 0
     m[np.uint64(at + PC)] = TIMER_PC
     m[np.uint64(at + NEXT)] = g[FREE]
@@ -200,7 +250,12 @@ def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
         m[np.uint64(ends + 1)] = NOBODY
     m[np.uint64(station + LEN)] -= 1
     m[np.uint64(station + BUSY)] += 1
-    m[np.uint64(token * WIDE + PARKED)] = RUNNING
+    at = token * WIDE
+    m[np.uint64(at + PARKED)] = RUNNING
+    if m[np.uint64(at + LINK)] != 0:
+        m[np.uint64(m[np.uint64(at + SELF)] + QUEUING)] += g[NOW] - m[np.uint64(at + DEADLINE)]
+        if m[np.uint64(at + GEN)] & TRACED:
+            note(g, SPAN_QUEUED, token, m[np.uint64(at + DEADLINE)], station, 0)
     make_ready(ready, g, token)
 
 
@@ -208,6 +263,8 @@ def grant(m, ready, g, station):  # type: ignore[no-untyped-def]
 def late(m, g, child):  # type: ignore[no-untyped-def]
     """The caller has gone; the work was for nothing."""
     link = m[np.uint64(child * WIDE + LINK)]
+    if m[np.uint64(child * WIDE + GEN)] & TRACED:
+        note(g, SPAN_LATE, child, 0, 0, 0)
     if link != 0:
         m[np.uint64(link + LATE)] += 1
         if m[np.uint64(child * WIDE + TAG)] >= 0:

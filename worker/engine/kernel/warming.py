@@ -15,8 +15,20 @@ from worker.engine.kernel.ops_station import kick
 from worker.engine.kernel.ops_sync import hold, resume_at
 from worker.engine.kernel.report import areas, gather
 from worker.engine.kernel.rows import CHUNKS, DIGITS, add_up, busy_permille, highest, quantiles_us, write
-from worker.engine.kernel.state import disarm, free_inbox, late, make_ready, release_line, settle, take, unqueue
-from worker.engine.layout import GLOBAL_WORDS, HIST_BUCKETS, HIST_STATS, LINE, Global
+from worker.engine.kernel.state import (
+    disarm,
+    free_inbox,
+    gone,
+    late,
+    make_ready,
+    note,
+    release_line,
+    settle,
+    since,
+    take,
+    unqueue,
+)
+from worker.engine.layout import GLOBAL_WORDS, HIST_BUCKETS, HIST_STATS, LINE, TRACE_WIDTH, Global
 
 LINES = 128
 
@@ -25,7 +37,7 @@ def warm_all(progress: Callable[[str], None]) -> None:
     """Seconds the first time on a machine, a fraction of one later. `progress` hears of each stage."""
     progress("loop")
     arena, heap, ready = np.zeros(LINES * LINE, np.int64), np.full(LINES + SPARE, NEVER), np.zeros(LINES, np.int64)
-    state, streams, one = np.zeros(GLOBAL_WORDS, np.int64), np.ones(1, np.uint64), np.zeros(1, np.int64)
+    state, streams, one = np.zeros(GLOBAL_WORDS + TRACE_WIDTH, np.int64), np.ones(1, np.uint64), np.zeros(1, np.int64)
     state[Global.FREE], state[Global.LINES], state[Global.READY_MASK] = 8, LINES, LINES - 1
     hist, stats, zipf = np.zeros(2 * HIST_BUCKETS, np.int32), np.zeros(2 * HIST_STATS, np.int64), np.zeros(1, np.int64)
     zipf.flags.writeable = False
@@ -36,7 +48,7 @@ def warm_all(progress: Callable[[str], None]) -> None:
     close_hole(heap, state)
     for queue in (64, 96):
         arena[queue : queue + 2] = -1
-    hold(arena, 64, token)
+    hold(arena, 64, token, 1)
     unqueue(arena, 66, token)
     disarm(arena, 96, token)
     resume_at(arena, np.zeros(6, np.int64), token * LINE)
@@ -45,6 +57,9 @@ def warm_all(progress: Callable[[str], None]) -> None:
     make_ready(ready, state, token)
     free_inbox(arena, state, token * LINE)
     late(arena, state, token)
+    note(state, 1, token, 0, 0, 0)
+    gone(arena, token)
+    since(arena, token * LINE)
     release_line(arena, state, token)
     ops_cache.flush(arena, 192)
     ops_cache.resize(arena, streams, state, 192, 0)
