@@ -11,7 +11,7 @@ import numpy as np
 from worker.engine.kernel import loop, ops_cache
 from worker.engine.kernel.heap import NEVER, SPARE
 from worker.engine.kernel.histogram import bucket_of, percentiles_of, quantiles_of
-from worker.engine.kernel.state import TIMER_PC
+from worker.engine.kernel.state import BROKEN, GROW, REACHED, SPENT, TIMER_PC
 from worker.engine.layout import (
     GLOBAL_WORDS,
     HIST_BUCKETS,
@@ -118,15 +118,15 @@ class Machine(Surgery):
             )  # fmt: skip
             if self.has_ring:
                 self._empty_ring()
-            if code == loop.GROW:
+            if code == GROW:
                 self._grow()
-            elif code == loop.SPENT and self.events < last_event:
+            elif code == SPENT and self.events < last_event:
                 continue
-            elif code == loop.BROKEN:
+            elif code == BROKEN:
                 pc = int(self.state[Global.ERROR_PC])
                 raise MachineError(f"instruction {pc}: {self.program[pc * 6 : pc * 6 + 6].tolist()}")
             else:
-                return bool(code == loop.REACHED)
+                return bool(code == REACHED)
 
     # -- traces -----------------------------------------------------------------------------------
     @property

@@ -22,6 +22,7 @@ from worker.engine.knobs import Knobs
 from worker.engine.machine import Machine
 from worker.engine.rates import Rates
 from worker.engine.summary import Mark, row_of, summary_of
+from worker.engine.traces import Traces
 
 ENGINE = "1"
 Entry = tuple[int, int, str, Any]  # of the agenda: ns, order of entry, what, about what
@@ -42,6 +43,7 @@ class Simulation:
         self.knobs = Knobs(self.plan, self.machine, self.faults, self.rates)
         self.controls = Controls(self)
         self.frames = Frames(self.plan, self.machine)
+        self.traced = Traces(self.plan)
         self.events: list[dict[str, Any]] = []  # since the last frame
         self.log: list[dict[str, Any]] = []  # since the start
         self.acks: list[tuple[int, int]] = []
@@ -73,6 +75,15 @@ class Simulation:
             at, _, what, about = heapq.heappop(self._agenda)
             self._turn(at, what, about)
         return self.machine.advance(until_ns, budget)
+
+    def trace(self, every: int) -> None:
+        """Trace every n-th request of clients from now on; 0 = none. Nothing else changes."""
+        self.machine.trace(every)
+
+    def traces(self) -> list[dict[str, Any]]:
+        """Span trees of the newest, the slowest and the newest failed requests that were traced; times in ns."""
+        self.traced.read(self.machine.take_rows())
+        return [trace.as_dict() for trace in self.traced.kept()]
 
     def apply(self, command: Command, seq: int | None = None) -> None:
         """A live command, now; one with a moment of its own waits for it on the agenda. `seq` comes back in the next frame."""

@@ -1,0 +1,124 @@
+"""Where time goes: what requests spend at a node is the sum of its parts, to the nanosecond, whatever happens to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hypothesis import given, settings
+
+from tests.worker.engine.made import Play, plays
+from worker.engine import spent
+from worker.engine.layout import LINE, TOKEN_BITS, Link, Node, Queue, Token, Totals
+from worker.engine.place import PlacedNode
+from worker.engine.simulation import Simulation
+
+MS = 1_000_000
+MASK = (1 << TOKEN_BITS) - 1
+PARTS = (Node.SERVING, Node.QUEUING, Node.SLEEPING, Node.WAITING, Node.AWAITING, Node.HELD)
+
+
+def played(play: Play, until_ms: int) -> Simulation:
+    simulation = Simulation(play.design, play.seed)
+    for at_ms, command in play.commands:
+        if at_ms <= until_ms:
+            simulation.advance(at_ms * MS)
+            simulation.apply(command)
+    simulation.advance(until_ms * MS)
+    return simulation
+
+
+def cut_short(simulation: Simulation) -> dict[int, int]:
+    """End every request where it stands, on paper. Returns what those in progress have spent, by node block."""
+    machine, now = simulation.machine, simulation.now_ns
+    due = {int(key) & MASK: machine._time_of(int(key)) for key in machine._agenda()}
+    spent_here: dict[int, int] = {}
+    held = {token for placed in simulation.plan.nodes.values() for token in stands_still(simulation, placed)}
+    for placed in simulation.plan.nodes.values():
+        for block in placed.replicas:
+            for token in machine._tokens_of(block):
+                at = token * LINE
+                link = int(machine.arena[at + Token.LINK])
+                began = int(machine.arena[at + (Token.T0 if link < 0 else Token.ARRIVED)])
+                if link == 0 or began > now:
+                    continue
+                spent.stop(machine, token, due.get(token), token in held)
+                spent_here[block] = spent_here.get(block, 0) + now - began
+    return spent_here
+
+
+def stands_still(simulation: Simulation, placed: PlacedNode) -> Iterator[int]:
+    arena = simulation.machine.arena
+    for block in placed.replicas:
+        token = int(arena[block + Node.HOLD_HEAD + Queue.HEAD])
+        while token >= 0:
+            yield token
+            token = int(arena[token * LINE + Token.NEXT])
+
+
+def missing(simulation: Simulation) -> dict[str, int]:
+    """ns by node that are in no part; must all be 0."""
+    under_way, arena, found = cut_short(simulation), simulation.machine.arena, {}
+    links = simulation.plan.links.values()
+    for id, placed in simulation.plan.nodes.items():
+        parts = sum(int(arena[block + part]) for block in placed.replicas for part in PARTS)
+        calls = sum(
+            int(arena[lane + Link.WAITED]) for link in links if link.link.source == id for lane in link.all_lanes()
+        )
+        coming = [lane for link in links if link.link.target == id for lane in link.all_lanes()]
+        total = sum(int(arena[lane + Link.SOJOURN]) for lane in coming)
+        if placed.totals_hist >= 0:
+            total = int(arena[placed.shared["totals"] + Totals.SPENT])
+        total += sum(under_way.get(block, 0) for block in placed.replicas)
+        found[id] = total - parts - calls
+    return found
+
+
+@settings(max_examples=25)
+@given(plays())
+def test_time_at_a_node_is_the_sum_of_its_parts(play: Play) -> None:
+    found = missing(played(play, 2600))
+    assert set(found.values()) <= {0}, found
+
+
+@settings(max_examples=1)
+@given(plays())
+def test_a_part_that_is_forgotten_is_missed(play: Play) -> None:
+    simulation = played(play, 2600)
+    placed = next(p for p in simulation.plan.nodes.values() if p.node.id == "lb")
+    simulation.machine.arena[placed.replicas[0] + Node.SERVING] += 1
+    assert missing(simulation)["lb"] == -1
+
+
+@settings(max_examples=8)
+@given(plays())
+def test_tracing_changes_nothing(play: Play) -> None:
+    plain = played(play, 2600)
+    for every in (1, 7):
+        traced = Simulation(play.design, play.seed)
+        traced.trace(every)
+        for at_ms, command in play.commands:
+            traced.advance(at_ms * MS)
+            traced.apply(command)
+        traced.advance(2600 * MS)
+        assert traced.machine.digest() == plain.machine.digest()
+        assert traced.summary() == plain.summary()
+
+
+@settings(max_examples=8)
+@given(plays(most_commands=3))
+def test_traces_and_counters_agree(play: Play) -> None:
+    """Every request traced: as many traces as requests that are over, and their times add up to what was counted."""
+    simulation = Simulation(play.design, play.seed)
+    simulation.trace(1)
+    simulation.advance(800 * MS)
+    simulation.traced.recent = type(simulation.traced.recent)()  # no bound
+    simulation.traces()
+    traces = list(simulation.traced.recent)
+    arena = simulation.machine.arena
+    for id, placed in simulation.plan.nodes.items():
+        if placed.totals_hist < 0:
+            continue
+        mine = [trace for trace in traces if trace.root.node == id]
+        at = placed.shared["totals"]
+        assert sum(trace.took for trace in mine) == int(arena[at + Totals.SPENT])
+        assert len(mine) == int(arena[at + Totals.OK]) + sum(int(arena[at + Totals.FAILED + n]) for n in range(16))
