@@ -50,6 +50,14 @@ class Offset:
 
 
 @dataclass(frozen=True)
+class Field:
+    """The number of a word in a record, for LDX and STX on its address."""
+
+    record: str
+    field: str
+
+
+@dataclass(frozen=True)
 class Index:
     """The number of a law or a stream, or the address of a table that several nodes share."""
 
@@ -65,12 +73,13 @@ class Label:
 NOWHERE = Label()
 """As a target: fall through."""
 
-Value = int | Reg | Own | Shared | Offset
+Value = int | Reg | Own | Shared | Offset | Field
 Operand = Value | Index | Label
 
 KEY, VALUE, VERSION, AUX = (Reg(n) for n in range(4))  # the message: goes down and comes back
 WRITE, USER, DEADLINE, TRACE = (Reg(n) for n in range(4, 8))  # the context: goes down only
 STATUS, SELF, START = Reg(-1), Reg(-5), Reg(-15)
+CALLED, ARRIVED, ARRIVAL_LINK = START, Reg(-14), Reg(-12)  # when the call was made, when it came, over which lane
 FIRST_LOCAL, LAST_LOCAL = 8, 13
 
 
@@ -132,6 +141,7 @@ class Surroundings:
     keys_n: int = 1
     keyed: bool = False  # somebody looks at keys or users, so clients must draw them
     truth: bool = False  # somebody counts stale answers from this node's stores (program/truth.py)
+    dated: bool = False  # some link carries deadlines, so everybody must look at them
 
 
 class Assembler:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from components.program.assembler import SELF, Assembler, Offset, Own
+from components.program.assembler import SELF, Assembler, Offset, Own, Reg
+from components.program.codel import CoDel
+from components.program.deadline import CLASS_BITS, LAST_CLASS, drop_expired, inherit_deadline, priority_class
 from components.program.op import Op
 from components.program.units import CERTAIN, probability
 
@@ -10,6 +12,41 @@ from components.program.units import CERTAIN, probability
 def main_station(asm: Assembler, cap: str | int) -> Own:
     """The slots that arrivals, rejects, queue and utilisation of the node are read from."""
     return asm.station("slots", cap, "queue_cap", asm.params["discipline"] == "lifo")
+
+
+def enter(asm: Assembler, station: Own) -> None:
+    """Wait for a slot of the main station as its discipline wants it. Who came too late, or is shed, answers at once."""
+    inherit_deadline(asm)
+    discipline = asm.params["discipline"]
+    if discipline == "priority":
+        with asm.local() as level:
+            priority_class(asm, level)
+            leave_room(asm, station, level)
+            asm.acquire(station, level=level)
+    else:
+        asm.acquire(station)
+    drop_expired(asm, station)
+    if discipline == "codel":
+        CoDel(asm, station).judge()
+
+
+def leave_room(asm: Assembler, station: Own, level: Reg) -> None:
+    """Each class may fill the queue a quarter less than the one before it, so that a flood leaves room for the first."""
+
+    def shed() -> None:
+        asm.bump(Own(station.name, "ARRIVALS"))
+        asm.bump(Own(station.name, "REJECTS"))
+        asm.fail("shed")
+
+    fits = asm.label()
+    with asm.local() as room:
+        asm.branch(fits, level, "==", 0)
+        asm.emit(Op.SUB, room, LAST_CLASS + 1, level)
+        asm.emit(Op.MUL, room, room, Own(station.name, "QCAP"))
+        asm.emit(Op.SHR, room, room, CLASS_BITS)
+        asm.emit(Op.MAX, room, room, 1)
+        asm.branch(asm.later(shed), Own(station.name, "LEN"), ">=", room)
+    asm.place(fits)
 
 
 def answer(asm: Assembler, station: Own | None) -> None:

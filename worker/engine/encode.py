@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from components.program import NOWHERE, Index, Label, Offset, Op, Own, Reg, Shared
+from components.program import NOWHERE, Field, Index, Label, Offset, Op, Own, Reg, Shared
 from components.program.assembler import Operand
-from worker.engine.place import PlacedNode
+from worker.engine.place import RECORDS, PlacedNode
 
 WIDTH = 6
 REGISTER, OWN, ABSOLUTE, IMMEDIATE = range(4)
@@ -46,6 +46,8 @@ class Encoder:
                 return plain(placed.shared_address(name, field, plus), ABSOLUTE)
             case Offset(name, field, plus):
                 return plain(placed.offset(name, field, plus), IMMEDIATE)
+            case Field(record, field):
+                return plain(int(RECORDS[record][field]), IMMEDIATE)
             case Label():
                 return self.target(operand)
             case Index("law", name):

@@ -72,7 +72,10 @@ class Ops:
         if offset >= 0:
             return me.registers[offset]
         parent = -1 if me.parent is None else 0
-        control = {Token.STATUS: me.status, Token.SELF: me.node, Token.T0: me.t0, Token.PARENT: parent}
+        control = {
+            Token.STATUS: me.status, Token.SELF: me.node, Token.T0: me.t0, Token.PARENT: parent, Token.ARRIVED: me.arrived,
+            Token.LINK: me.link,
+        }  # fmt: skip
         return control[Token(offset + CONTROL)]
 
     def put(self, me: Activation, operand: int, value: int) -> None:
