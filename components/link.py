@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.base import Choice, Declared, Group, Integer, Number, Several
+from components.base import Choice, Declared, Flag, Group, Integer, Number, Several
 
 NET_PRESETS_MS = {"same_host": 0.05, "same_az": 0.5, "cross_az": 1.0, "region_near": 70.0, "region_far": 150.0}
 """Round-trip times in ms (CURRICULUM sources: Dean/Norvig latency list; cross-AZ pings 2023)."""
@@ -40,6 +40,10 @@ class LinkOptions(Declared):
         log=True,
         nullable=True,
         help="How long the caller waits for a try; null waits for ever.",
+    )
+    deadline_propagation = Flag(
+        default=False,
+        help="The call tells its target until when somebody waits; a target that starts later answers `expired` unworked.",
     )
     weight = Number(default=1.0, maximum=1000, live=False, help="Share of a client's traffic, against its other links.")
     retry = Group(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from components.base import Choice, Component, Integer, Number, Proof
+from components.base import Choice, Component, Group, Integer, Number, Proof
 
 
 class Worker(Component):
@@ -40,7 +40,29 @@ class Worker(Component):
     queue_cap = Integer(
         default=1000, maximum=1_000_000, log=True, help="Requests that may wait at each replica; more are refused."
     )
-    discipline = Choice(default="fifo", choices=("fifo", "lifo"), help="Who is next in the queue.")
+    discipline = Choice(
+        default="fifo",
+        choices=("fifo", "lifo", "priority", "codel"),
+        help="Who is next in the queue: the first, the last, the most important (less important ones are shed sooner), or "
+        "the first unless waits stay long (then some are shed).",
+    )
+    codel = Group(
+        default={},
+        nullable=False,
+        label="CoDel",
+        help="When the discipline codel sheds (RFC 8289, 2018).",
+        fields={
+            "target_ms": Number(default=5.0, maximum=60_000, unit="ms", log=True, help="A wait that is no trouble."),
+            "interval_ms": Number(
+                default=100.0,
+                minimum=0.1,
+                maximum=60_000,
+                unit="ms",
+                log=True,
+                help="How long every wait must be above that before the first is shed.",
+            ),
+        },
+    )
     error_p = Number(default=0.0, maximum=1, help="Share of requests that fail after their work is done.")
     price_per_hour = Number(
         default=None,

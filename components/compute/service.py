@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.base import Integer, Number
-from components.program import STATUS, Assembler, Way, answer, call, main_station, service_law
+from components.program import STATUS, Assembler, Way, answer, call, enter, main_station, service_law
 from components.work import Worker
 
 
@@ -36,7 +36,7 @@ class Service(Worker):
             asm.reply(STATUS)
 
         with asm.entry():
-            asm.acquire(slots)
+            enter(asm, slots)
             asm.serve(work)
             for link in asm.links:
                 call(asm, Way(asm, link))

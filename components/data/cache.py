@@ -13,6 +13,7 @@ from components.program import (
     Way,
     answer,
     call,
+    enter,
     main_station,
     probability,
     seconds,
@@ -111,7 +112,7 @@ class Cache(Worker):
         ask_at = asm.later(ask)
         missed_at = asm.later(missed)
         with asm.entry():
-            asm.acquire(thread)
+            enter(asm, thread)
             asm.serve(work)
             asm.branch(ask_at, WRITE, "!=", 0)
             asm.emit(Op.CGET, keys, KEY, missed_at)

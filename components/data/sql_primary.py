@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from components.base import Choice, Flag, Group, Integer, Metric, Number
-from components.program import WRITE, Assembler, Op, answer, commit, constant_law, current, main_station, service_law
+from components.program import (
+    WRITE,
+    Assembler,
+    Op,
+    answer,
+    commit,
+    constant_law,
+    current,
+    enter,
+    main_station,
+    service_law,
+)
 from components.work import Worker
 
 
@@ -62,7 +73,7 @@ class SqlPrimary(Worker):
 
         log = Log(asm) if asm.params["wal"] is not None else None
         with asm.entry():
-            asm.acquire(conns)
+            enter(asm, conns)
             asm.branch(asm.later(writes), WRITE, "!=", 0)
             asm.serve(read)
             current(asm)

@@ -17,6 +17,7 @@ from components.program import (
     answer,
     call_lane,
     declare_lanes,
+    enter,
     guarded,
     main_station,
     service_law,
@@ -63,7 +64,7 @@ class LoadBalancer(Worker):
             asm.reply(STATUS)
 
         with asm.entry():
-            asm.acquire(slots)
+            enter(asm, slots)
             asm.serve(forward)
             with asm.local() as lane:
                 policy.pick(lane)

@@ -27,6 +27,7 @@ from components.program.assembler import (
     Surroundings,
 )
 from components.program.calls import Way, call, guarded
+from components.program.deadline import carries, set_deadline
 from components.program.lanes import (
     LANE_SHIFT,
     ask_lane,
@@ -41,7 +42,7 @@ from components.program.laws import constant_law, gap_law, service_law, think_la
 from components.program.op import REASON, REASONS, RETRY_CLASS, Op
 from components.program.truth import Staleness, commit, current
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
-from components.program.work import answer, main_station
+from components.program.work import answer, enter, main_station
 
 __all__ = [
     "AUX",
@@ -81,9 +82,11 @@ __all__ = [
     "call",
     "call_lane",
     "commit",
+    "carries",
     "constant_law",
     "current",
     "declare_lanes",
+    "enter",
     "gap_law",
     "guarded",
     "identity",
@@ -95,6 +98,7 @@ __all__ = [
     "seconds",
     "send_lane",
     "service_law",
+    "set_deadline",
     "think_law",
     "thousandths",
     "wire_lanes",

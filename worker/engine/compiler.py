@@ -12,7 +12,7 @@ import numpy as np
 from components.base import Wire
 from components.link import NET_PRESETS_MS
 from components.model import Design, Link, Node
-from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, ms, probability
+from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, carries, ms, probability
 from worker.engine.alias import alias_table
 from worker.engine.encode import IMMEDIATE, OWN, WIDTH, Encoder, plain
 from worker.engine.layout import CLASSES, DIST_WORDS, LINE, REASON_SLOTS, Cache, Law, Queue, Station, Timers, Totals
@@ -85,6 +85,7 @@ class Compiler:
         around = Surroundings(
             node.filled, links, wires, replicas_of(node), node.id, keys_in(self.design), is_keyed(self.design),
             node.id in self.truths,
+            is_dated(self.design),
         )  # fmt: skip
         asm = Assembler(around)
         node.component().program(asm)
@@ -255,6 +256,7 @@ def lane_words(link: PlacedLink) -> dict[int, int]:
     words: dict[int, int] = {Lane.OUT: one_way, Lane.BACK: one_way, Lane.OUT_JITTER: jitter, Lane.BACK_JITTER: jitter}
     words |= {Lane.OUT_LOSS: lost, Lane.BACK_LOSS: lost, Lane.STREAM: link.stream, Lane.HIST: link.hist}
     words |= {Lane.FAILED: link.failed, Lane.TIMERS + Timers.DURATION: ms(params["timeout_ms"])}
+    words[Lane.CARRIES] = carries(params["deadline_propagation"], params["timeout_ms"])
     return words | {Lane.TIMERS + Timers.HEAD: -1, Lane.TIMERS + Timers.TAIL: -1, Lane.TIMERS + Timers.TOKEN: -1}
 
 
@@ -287,6 +289,11 @@ def keys_in(design: Design) -> int:
 def is_keyed(design: Design) -> bool:
     """Does anybody look at keys or users? If not, clients need not draw them (their streams are their own)."""
     return any(node.component.keyed or node.filled.get("algo") == "ip_hash" for node in design.nodes)
+
+
+def is_dated(design: Design) -> bool:
+    """Does any call carry a deadline? If not, nobody need look for one."""
+    return any(link.filled["deadline_propagation"] for link in design.links)
 
 
 def write_header(image: np.ndarray, block: int, hist: int) -> None:

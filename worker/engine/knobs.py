@@ -8,9 +8,10 @@ from typing import Any
 
 from components.model import Link, Node
 from components.program import Knob, ms
-from worker.engine.compiler import Plan, law_row
+from worker.engine.compiler import Plan, lane_words, law_row
 from worker.engine.faults import Faults
 from worker.engine.layout import DIST_WORDS, Station
+from worker.engine.layout import Link as Lane
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedNode
 from worker.engine.rates import Rates
@@ -70,6 +71,7 @@ class Knobs:
         if path == "timeout_ms":
             for lane in placed.all_lanes():
                 set_timeout(self.machine, lane, ms(value))
+                self.machine.arena[lane + Lane.CARRIES] = lane_words(placed)[Lane.CARRIES]
         elif path in ("rtt_ms", "jitter_ms", "loss_p", "preset"):
             self.faults.write_lanes(placed)
 

@@ -51,13 +51,14 @@ Timers = IntEnum("Timers", "DURATION HEAD TAIL ARMED TOKEN", start=0)
 Link = IntEnum(
     "Link",
     "TARGET_PC TARGET_SELF OUT BACK OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS STREAM HIST CALLS OK FAILED TIMEOUTS LATE "
-    "OUTSTANDING LOST QUIET WAITED NETWORK SOJOURN TIMERS",
+    "OUTSTANDING LOST QUIET CARRIES WAITED NETWORK SOJOURN TIMERS",
     start=0,
 )
 """One caller's way to one replica. OUT, BACK ns; JITTER = mean ns of an exponential on top (0 = none); LOSS of 2^32;
 FAILED = address of 16 words, failed tries by reason (timeouts included); QUIET = 1 on a wire: its visits count on it, not
-at the node; WAITED = ns that requests stood in CALL; NETWORK = ns that messages of answered calls travelled; SOJOURN = ns
-from arrival to answer; TIMERS = a timer list."""
+at the node; CARRIES = ns from the call to the deadline that it carries, less 2^60 (0 = it carries none); WAITED = ns that
+requests stood in CALL; NETWORK = ns that messages of answered calls travelled; SOJOURN = ns from arrival to answer;
+TIMERS = a timer list."""
 LINK_WORDS = LINE
 
 Totals = IntEnum("Totals", "HIST OFFERED OK SPENT FAILED", start=0)
