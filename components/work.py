@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from components.base import Choice, Component, Group, Integer, Number, Proof
 
+LONG_QUEUE = {"discipline": "codel", "service_time_ms": 200, "users.rate_rps": 400, "in.timeout_ms": None}
+
 
 class Worker(Component):
     """A component with slots, a queue in front of them and a service time."""
@@ -21,6 +23,9 @@ class Worker(Component):
         Proof("slow_factor", 200, "nodes.me.own_ms.p99", "up", {"service_dist": "bimodal"}),
         Proof("queue_cap", 1, "client.failed.queue_full", "up", {"service_time_ms": 200, "users.rate_rps": 400}),
         Proof("discipline", "lifo", "nodes.me.latency_ms.p99", "up", {"service_time_ms": 9, "users.rate_rps": 400}),
+        Proof("codel", {"target_ms": 4000}, "nodes.me.failed.shed", "down", LONG_QUEUE),
+        Proof("codel.target_ms", 4000, "nodes.me.failed.shed", "down", LONG_QUEUE),
+        Proof("codel.interval_ms", 3000, "nodes.me.failed.shed", "down", LONG_QUEUE),
         Proof("error_p", 0.3, "client.failed.*", "up"),
         Proof("price_per_hour", 7, "cost.per_month", "up"),
     )

@@ -42,6 +42,12 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("link", "jitter_ms", 5, {}),
     ("link", "loss_p", 0.2, {}),
     ("link", "timeout_ms", 8, {}),
+    (
+        "link",
+        "deadline_propagation",
+        True,
+        {"link": {"timeout_ms": 30}, "service": {"workers": 1, "service_time_ms": 20}},
+    ),
     ("link", "weight", 5, {"second_link": {}}),
     ("link", "retry", {}, {"service": {"error_p": 0.3}}),
     ("link", "retry.max", 6, {"service": {"error_p": 0.6}, "link": {"retry": {}}}),
@@ -88,9 +94,17 @@ for kind in ("load_balancer", "service", "cache", "sql_primary"):
     if kind != "load_balancer":
         slots = {"service": {"workers": 1}, "sql_primary": {"max_conns": 1}, "cache": {}}[kind]
         busy = {kind: slots | {"service_time_ms": 12}}
-        CHANGES += [(kind, "queue_cap", 2, busy), (kind, "discipline", "lifo", busy)]
+        shedding = {kind: busy[kind] | {"discipline": "codel"}}
+        CHANGES += [
+            (kind, "queue_cap", 2, busy),
+            (kind, "discipline", "lifo", busy),
+            (kind, "codel", {"target_ms": 400}, shedding),
+            (kind, "codel.target_ms", 400, shedding),
+            (kind, "codel.interval_ms", 3000, shedding),
+        ]
 
-ALONE = {"load_balancer": {"queue_cap", "discipline"}, "cache": {"eviction", "mode"}}
+CODEL = {"codel", "codel.target_ms", "codel.interval_ms"}
+ALONE = {"load_balancer": {"queue_cap", "discipline", *CODEL}, "cache": {"eviction", "mode"}}
 """A balancer never queues; the cache has one eviction and one mode until there are more."""
 
 

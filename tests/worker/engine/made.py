@@ -51,7 +51,7 @@ BREAKER = some(
 )  # fmt: skip
 LINK = some(
     rtt_ms=pick(0, 0.5, 5, 40), jitter_ms=pick(0, 2), loss_p=pick(0, 0, 0.05, 0.5), timeout_ms=pick(None, 1, 10, 60, 1000),
-    retry=RETRY, circuit_breaker=BREAKER, weight=pick(0, 1, 3),
+    retry=RETRY, circuit_breaker=BREAKER, deadline_propagation=st.booleans(), weight=pick(0, 1, 3),
 )  # fmt: skip
 WORK: dict[str, st.SearchStrategy[Any]] = {
     "replicas": pick(1, 1, 2, 3),
@@ -59,7 +59,8 @@ WORK: dict[str, st.SearchStrategy[Any]] = {
     "service_dist": pick("exp", "const", "lognormal", "bimodal"),
     "service_cv": pick(0.5, 3),
     "queue_cap": pick(0, 1, 10, 1000),
-    "discipline": pick("fifo", "lifo"),
+    "discipline": pick("fifo", "lifo", "priority", "codel"),
+    "codel": some(target_ms=pick(1, 5), interval_ms=pick(3, 100)),
     "error_p": pick(0, 0, 0.05, 0.5),
 }
 PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
