@@ -88,7 +88,7 @@ def test_it_sheds_when_the_rfc_says(gap_ms: float, work_ms: float, target_ms: fl
     assert len(wanted) > 30
     # a root by one Newton step is a little off where a row of drops goes on with a smaller count
     assert len(found) == pytest.approx(len(wanted), rel=0.02, abs=1)
-    assert found[:20] == pytest.approx([at / NS for at in wanted[:20]], abs=0.1)
+    assert found[:20] == pytest.approx([at / NS for at in wanted[:20]], abs=0.2)
 
 
 def shed(gap_ms: float, work_ms: float, **params: Any) -> list[float]:
