@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ CHUNK_NS = REBASE_NS = 300 * NS  # with the longest time-out of 3,600 s this sta
 UNBOUNDED = 1 << 62
 TRACE_ROWS = 1 << 15  # of the ring; it is emptied at least every TRACED_EVENTS events
 TRACED_EVENTS = 4096
+MOST_ROWS = 1 << 18  # not yet taken, about; the oldest go
 
 
 class MachineError(Exception):
@@ -71,8 +73,9 @@ class Machine(Surgery):
         self.state[Global.FREE] = -1
         self.state[Global.LINES] = lines
         self.state[Global.READY_MASK] = lines - 1
-        self.rows: list[np.ndarray] = []  # of traces, not yet taken
-        self._rows_read = 0
+        self.rows: deque[np.ndarray] = deque()  # of traces, not yet taken
+        self.has_gap = False  # rows were dropped
+        self._rows_read = self._rows_kept = 0
         self._free_lines(len(tables.static) // LINE, lines)
         for pc, node, at_ns in tables.starts:
             self.spawn(pc, node, at_ns)
@@ -140,21 +143,28 @@ class Machine(Surgery):
             self.state[Global.TRACE_MASK] = TRACE_ROWS - 1
         self.state[Global.TRACE_EVERY], self.state[Global.TRACE_LEFT] = every, 1
 
-    def take_rows(self) -> np.ndarray:
-        """Rows of traces since the last call, TRACE_WIDTH words each, in the order of time."""
+    def take_rows(self) -> tuple[np.ndarray, bool]:
+        """Rows of traces since the last call, TRACE_WIDTH words each, in the order of time; are some missing?"""
         self._empty_ring()
-        rows, self.rows = self.rows, []
-        return np.concatenate(rows) if rows else np.zeros((0, TRACE_WIDTH), np.int64)
+        rows = np.concatenate([np.zeros((0, TRACE_WIDTH), np.int64), *self.rows])
+        self.rows.clear()
+        had_gap, self.has_gap, self._rows_kept = self.has_gap, False, 0
+        return rows, had_gap
 
     def _empty_ring(self) -> None:
-        """What does not fit the ring is lost, oldest first; nothing in the run depends on it."""
+        """What does not fit is lost, oldest first; nothing in the run depends on it."""
         written = int(self.state[Global.TRACE_LEN])
         if written == self._rows_read or not self.has_ring:
             return
         ring = self.state[GLOBAL_WORDS:].reshape(-1, TRACE_WIDTH)
         first = max(self._rows_read, written - len(ring))
         self.rows.append(ring[np.arange(first, written) & (len(ring) - 1)])
+        self.has_gap |= first > self._rows_read
         self._rows_read = written
+        self._rows_kept += len(self.rows[-1])
+        while self._rows_kept > MOST_ROWS:
+            self._rows_kept -= len(self.rows.popleft())
+            self.has_gap = True
 
     def _rebase(self) -> None:
         """Keys hold 42 bits of ns: move their zero along."""

@@ -82,7 +82,7 @@ class Simulation:
 
     def traces(self) -> list[dict[str, Any]]:
         """Span trees of the newest, the slowest and the newest failed requests that were traced; times in ns."""
-        self.traced.read(self.machine.take_rows())
+        self.traced.read(*self.machine.take_rows())
         return [trace.as_dict() for trace in self.traced.kept()]
 
     def apply(self, command: Command, seq: int | None = None) -> None:

@@ -106,8 +106,10 @@ class Traces:
         found = {trace.number: trace for trace in (*self.recent, *self.failed, *(slow for _, _, slow in self.slow))}
         return [found[number] for number in sorted(found)]
 
-    def read(self, rows: np.ndarray) -> None:
-        """Rows in the order of time."""
+    def read(self, rows: np.ndarray, has_gap: bool = False) -> None:
+        """Rows in the order of time. After a gap nobody knows what an activation is."""
+        if has_gap:
+            self.open.clear()
         for what, at, token, a, b, c in rows.tolist():
             if what == Span.BEGUN:
                 self._begin(at, token, a)
