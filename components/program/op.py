@@ -10,7 +10,8 @@ Programs run atomically between the blocking ops (marked *).
 Time is kept while it passes. A request is an activation that came over a lane, or a client's own between BEGIN and
 COUNT. What it spends in SERVE (with and without the slow factor), for a slot, in SLEEP, in WAIT, in AWAIT is added to
 its node's header; what it stands in CALL is added to the lane's WAITED. The lane's SOJOURN is from arrival
-to REPLY, RESPOND or END; its NETWORK is the way there and back of every answer that is sent to a caller who waits.
+to REPLY, RESPOND or END; its NETWORK is the way there of every message that is not lost, and the way back of every
+answer to a caller who waits.
 """
 
 from __future__ import annotations

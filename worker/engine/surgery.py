@@ -144,7 +144,7 @@ class Surgery:
             late(arena, self.state, token)
         else:
             free_inbox(arena, self.state, at)
-            arena[link + Link.NETWORK] += arena[link + Link.BACK] + arena[at + Token.ARRIVED] - arena[at + Token.T0]
+            arena[link + Link.NETWORK] += arena[link + Link.BACK]
             arena[at + Token.GEN] += int(LIFE)
             arena[at + Token.PC], arena[at + Token.SELF], arena[at + Token.STATUS] = int(DELIVER_PC), 0, status
             push(self.heap, self.state, self.now + int(arena[link + Link.BACK]), token)

@@ -111,7 +111,7 @@ class Oracle(Ops):
             if self.lose(link, child):
                 return None
             delay += self.memory[link + Link.BACK]
-            self.memory[link + Link.NETWORK] += delay
+        self.memory[link + Link.NETWORK] += delay
         self.push(self.now + delay, child)
         return child
 
@@ -198,7 +198,7 @@ class Oracle(Ops):
         else:
             delay = self.delay(me.link, Link.BACK, Link.BACK_JITTER)
             if not (self.lost(me.link, Link.BACK_LOSS) and self.lose(me.link, me)):
-                self.memory[me.link + Link.NETWORK] += delay + me.arrived - me.t0
+                self.memory[me.link + Link.NETWORK] += delay
                 self.turn_back(me)
                 self.push(self.now + delay, me)
 

@@ -103,7 +103,7 @@ def launch(m, heap, rng, g, link, parent, tag, at):  # type: ignore[no-untyped-d
         if lose(m, g, link, child):
             return LOST_CHILD
         delay += m[np.uint64(link + BACK)]
-        m[np.uint64(link + NETWORK)] += delay
+    m[np.uint64(link + NETWORK)] += delay
     push(heap, g, now + delay, child)
     return child
 
@@ -184,7 +184,7 @@ def send_back(m, heap, ready, rng, g, hist, stats, child, status):  # type: igno
     delay = travel(m, rng, link, BACK, BACK_JITTER)
     if is_lost(m, rng, link, BACK_LOSS) and lose(m, g, link, child):
         return
-    m[np.uint64(link + NETWORK)] += delay + m[np.uint64(at + ARRIVED)] - m[np.uint64(at + T0)]
+    m[np.uint64(link + NETWORK)] += delay
     m[np.uint64(at + GEN)] += LIFE  # whoever still answers to it finds nobody
     m[np.uint64(at + PC)] = DELIVER_PC
     m[np.uint64(at + SELF)] = 0
