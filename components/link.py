@@ -1,4 +1,7 @@
-"""What a link can do: distance, loss, timeout, retries, circuit breaker. The same on every link."""
+"""What a link can do: distance, loss, patience, second tries, connections, bytes. The same on every link.
+
+In which order the options act is said in components/program/calls.py.
+"""
 
 from __future__ import annotations
 
@@ -86,6 +89,110 @@ class LinkOptions(Declared):
                 default=1, minimum=1, maximum=1000, help="Good calls in a row that close it again."
             ),
         },
+    )
+
+    hedge = Group(
+        help="Ask another replica when the answer takes long; the first good answer counts, the other is late.",
+        fields={
+            "after_ms": Number(
+                default=None, nullable=True, maximum=3_600_000, unit="ms", log=True, live=False,
+                help="When to ask again; null = by the percentile.",
+            ),
+            "after_percentile": Number(
+                default=95.0, minimum=1, maximum=99.99, unit="", help="Of how long this link's own tries take, learned as they come.",
+            ),
+            "max": Integer(default=1, maximum=10, label="Hedges", help="Further tries of one call."),
+        },
+    )  # fmt: skip
+    pool = Group(
+        help="Connections of one caller replica to the target; a call waits for a free one.",
+        fields={
+            "max_conns": Integer(
+                default=20, minimum=1, maximum=100_000, log=True, label="Connections", help="Open at once."
+            ),
+            "acquire_timeout_ms": Number(
+                default=1000.0, maximum=3_600_000, unit="ms", log=True, live=False,
+                help="How long a call waits for a connection before it fails as pool_timeout.",
+            ),
+        },
+    )  # fmt: skip
+    protocol = Group(
+        help="Connections must be opened: one round trip, and more for TLS.",
+        fields={
+            "kind": Choice(
+                default="rest_json", choices=("rest_json", "grpc"), live=False,
+                help="rest_json: HTTP/1.1, a connection carries one call at a time. grpc: HTTP/2, 100 calls at once.",
+            ),
+            "keepalive": Flag(default=True, help="Keep connections open for the next call."),
+            "tls": Choice(
+                default="none", choices=("none", "tls13", "tls12"), live=False, label="TLS",
+                help="One more round trip for a new connection with TLS 1.3, two with TLS 1.2.",
+            ),
+        },
+    )  # fmt: skip
+    fan_out = Group(
+        help="Every call becomes n calls at once, over the replicas in turn, each with a key of its own.",
+        fields={
+            "n": Integer(default=3, minimum=1, maximum=5000, log=True, label="Calls", help="How many at once."),
+            "wait": Choice(default="all", choices=("all", "k", "first"), live=False, help="How many must answer."),
+            "k": Integer(default=2, minimum=1, maximum=5000, log=True, help="Answers that are enough; wait k only."),
+            "partial_ok_ms": Number(
+                default=None, nullable=True, maximum=3_600_000, unit="ms", log=True, live=False,
+                help="After this time one answer is enough; null = never.",
+            ),
+        },
+    )  # fmt: skip
+    mb_s = Number(
+        default=None, nullable=True, minimum=0.01, maximum=100_000, unit="MB/s", log=True, live=False, label="Bandwidth",
+        help="Of each direction and each caller replica; bytes stand in line. null = unlimited. 1 Gb/s = 125.",
+    )  # fmt: skip
+    payload = Group(
+        help="What a call carries, how it is written down, and the work of writing and reading it.",
+        fields={
+            "kb": Number(
+                default=None, nullable=True, maximum=1_000_000, unit="kB", log=True, live=False, label="Request",
+                help="Of the request; null = the client's object for a write, nothing for a read.",
+            ),
+            "response_kb": Number(
+                default=None, nullable=True, maximum=1_000_000, unit="kB", log=True, live=False, label="Answer",
+                help="Of the answer; null = the client's object for a read, nothing for a write.",
+            ),
+            "compression": Choice(
+                default="none", choices=("none", "gzip"), live=False, help="gzip: 30 % of the bytes, more work."
+            ),
+            "format": Choice(
+                default="json", choices=("json", "protobuf"), live=False, help="protobuf: a third of the bytes, half the work."
+            ),
+            "cpu_us_per_kb": Number(
+                default=10.0, maximum=100_000, unit="us", log=True, label="Work per kB",
+                help="To write a kB of JSON, and again to read it.",
+            ),
+        },
+    )  # fmt: skip
+    fallback = Group(
+        help="A call that failed for good becomes a good answer of lower quality.",
+        fields={
+            "kind": Choice(
+                default="default", choices=("stale", "default", "drop_feature"), live=False,
+                help="The last good answer for the key, always the same answer, or an answer without this part.",
+            ),
+            "cost_ms": Number(
+                default=1.0, maximum=60_000, unit="ms", log=True, help="Time it takes; not for drop_feature."
+            ),
+            "quality": Number(default=0.5, maximum=1, help="What such an answer is worth; a good one is worth 1."),
+        },
+    )  # fmt: skip
+    mode = Choice(
+        default="sync", choices=("sync", "fire_and_forget"), live=False,
+        help="fire_and_forget: the caller goes on at once and never hears of the outcome.",
+    )  # fmt: skip
+    mirror = Group(
+        help="Shadow traffic: copies of a share of the requests go this way as well, and nobody waits for them.",
+        fields={"share": Number(default=1.0, maximum=1, help="Share of the requests that is copied.")},
+    )
+    mesh = Group(
+        help="Every call passes the two proxies of a service mesh: 2.65 ms more at the 90th percentile (Istio docs, 2021).",
+        fields={},
     )
 
     knobs = ("timeout_ms", "rtt_ms", "jitter_ms", "loss_p")

@@ -38,7 +38,7 @@ from components.program.lanes import (
     send_lane,
     wire_lanes,
 )
-from components.program.laws import constant_law, gap_law, service_law, think_law
+from components.program.laws import constant_law, gap_law, object_law, service_law, think_law
 from components.program.op import REASON, REASONS, RETRY_CLASS, Op
 from components.program.truth import Staleness, commit, current
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
@@ -94,6 +94,7 @@ __all__ = [
     "main_station",
     "ms",
     "next_answer",
+    "object_law",
     "probability",
     "seconds",
     "send_lane",

@@ -142,6 +142,7 @@ class Surroundings:
     keyed: bool = False  # somebody looks at keys or users, so clients must draw them
     truth: bool = False  # somebody counts stale answers from this node's stores (program/truth.py)
     dated: bool = False  # some link carries deadlines, so everybody must look at them
+    sized: bool = False  # somebody looks at the sizes of objects
 
 
 class Assembler:
@@ -200,6 +201,16 @@ class Assembler:
         number = self._locals.pop(0)
         yield Reg(number)
         self._locals.insert(0, number)
+
+    def taken_locals(self) -> frozenset[int]:
+        return frozenset(range(FIRST_LOCAL, LAST_LOCAL + 1)) - frozenset(self._locals)
+
+    @contextmanager
+    def fresh_locals(self, kept: frozenset[int]) -> Iterator[None]:
+        """Code of another activation, with a copy of the registers: all locals but `kept` are free for it."""
+        ours, self._locals = self._locals, [n for n in range(FIRST_LOCAL, LAST_LOCAL + 1) if n not in kept]
+        yield
+        self._locals = ours
 
     @contextmanager
     def entry(self, door: str = "main") -> Iterator[None]:

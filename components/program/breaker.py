@@ -9,7 +9,7 @@ from components.program.op import REASON, Op
 from components.program.units import seconds, thousandths
 
 if TYPE_CHECKING:
-    from components.program.calls import Way
+    from components.program.calls import Emit, Way
 
 BUCKETS = 10  # of the window
 
@@ -17,21 +17,27 @@ BUCKETS = 10  # of the window
 class Breaker:
     """Closed, half-open (1) or open (2); failures are counted in a ring of ten buckets over the window."""
 
-    def __init__(self, way: Way) -> None:
-        self.asm = asm = way.asm
-        name = way.link.id
-        self.state = asm.word(f"breaker:{name}")
-        self.until, self.bucket = asm.word(f"breaker_until:{name}"), asm.word(f"breaker_bucket:{name}")
-        self.seen, self.bad = asm.word(f"breaker_seen:{name}"), asm.word(f"breaker_bad:{name}")
-        self.probes, self.good = asm.word(f"breaker_probes:{name}"), asm.word(f"breaker_good:{name}")
-        self.seen_ring = asm.table(f"breaker_seen_ring:{name}", BUCKETS)
-        self.bad_ring = asm.table(f"breaker_bad_ring:{name}", BUCKETS)
-        self.opened, self.refused = asm.total(f"opened:{name}"), asm.total(f"refused:{name}")
+    def __init__(self, way: Way, inner: Emit) -> None:
+        self.asm, self.inner = way.asm, inner
+        self.state = way.word("breaker")
+        self.until, self.bucket = way.word("breaker_until"), way.word("breaker_bucket")
+        self.seen, self.bad = way.word("breaker_seen"), way.word("breaker_bad")
+        self.probes, self.good = way.word("breaker_probes"), way.word("breaker_good")
+        self.seen_ring = way.table("breaker_seen_ring", BUCKETS)
+        self.bad_ring = way.table("breaker_bad_ring", BUCKETS)
+        self.opened, self.refused = way.total("opened"), way.total("refused")
         self.window = way.option("circuit_breaker.window_s", lambda value: max(1, seconds(value) // BUCKETS))
         self.open_ns = way.option("circuit_breaker.open_s", seconds)
         self.min_calls = way.option("circuit_breaker.min_calls")
         self.rate = way.option("circuit_breaker.error_rate", thousandths)
         self.probes_n = way.option("circuit_breaker.half_open_probes")
+
+    def __call__(self) -> None:
+        refused = self.asm.label()
+        self.guard(refused)
+        self.inner()
+        self.record()
+        self.asm.place(refused)
 
     def guard(self, refused: Label) -> None:
         """Go on if a try is allowed; otherwise STATUS = breaker_open and on to `refused`."""

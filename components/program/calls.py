@@ -1,192 +1,173 @@
-"""Calling over a link: picking a replica, retries with back-off and budget, the circuit breaker.
+"""Calling over a link with all its options. They are emitted code round a bare CALL and leave the outcome in STATUS.
 
-Policies are emitted code round a bare CALL. They leave the outcome in STATUS.
+From the outside in, each one absent unless the link has it:
+mirror or fire and forget > fallback > fan-out > retry > circuit breaker > hedge > batch > pool > handshake > transfer >
+sidecar > CALL. So each leaf of a fan-out has its own retries, each try is watched by the breaker, a hedge needs a
+connection of its own, and what is waited for inside a hedge goes on when the other try has won.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
-from components.program.assembler import (
-    NOWHERE,
-    STATUS,
-    Assembler,
-    Item,
-    Knob,
-    Label,
-    OutLink,
-    Own,
-    Reg,
-    Shared,
-)
+from components.program.assembler import NOWHERE, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
 from components.program.breaker import Breaker
+from components.program.fallback import Fallback
+from components.program.fan_out import FanOut
+from components.program.handshake import Handshake
+from components.program.hedge import Hedge
+from components.program.inside import beside, decide
 from components.program.lanes import call_lane, declare_lanes
-from components.program.op import REASON, RETRY_CLASS, Op
-from components.program.units import Convert, identity, ms, thousandths
+from components.program.op import Op
+from components.program.pool import Pool
+from components.program.retry import Retry
+from components.program.sidecar import Sidecar
+from components.program.transfer import Transfer
+from components.program.units import Convert, identity, probability
 
-BUDGET_CAP = 100_000  # thousandths of a retry: at most 100 saved up
-MOST_DOUBLINGS = 20
-
+Emit = Callable[[], None]
+"""Writes code."""
 
 class Way:
-    """One outgoing link in the hands of an assembler: its lanes and the words of its policies."""
+    """One outgoing link in the hands of an assembler: its lanes, and the words of its options."""
 
     def __init__(self, asm: Assembler, link: OutLink, lanes: Own | None = None) -> None:
         self.asm, self.link = asm, link
-        self.retry: Mapping[str, Any] | None = link.params["retry"]
-        self.breaker: Mapping[str, Any] | None = link.params["circuit_breaker"]
         self.lanes = lanes or declare_lanes(asm, f"lanes:{link.id}", [link])
-        if self.retry or self.breaker:
-            self.calls = asm.total(f"calls:{link.id}")
-            self.retries = asm.total(f"retries:{link.id}")
+        self.first_lane = next(item.name for item in asm.items.values() if item.link == link.id and item.record == "lane")
+        self.kept: frozenset[int] = frozenset()  # locals that the try itself needs
+        self._again: Emit | None = None
+        self._lane: Reg | None = None
+        self.multiplexed = link.params["protocol"] is not None and self.given("protocol.kind") == "grpc"
+
+    @property
+    def plain(self) -> bool:
+        """A call is a CALL and nothing else."""
+        return all(self.link.params[name] is None for name in OPTIONS) and self.link.params["mode"] == "sync"
+
+    @property
+    def shadow(self) -> bool:
+        """It gets copies: it is no choice among others."""
+        return self.link.params["mirror"] is not None
+
+    # -- the words of its options -----------------------------------------------------------------
+    def given(self, path: str) -> Any:
+        """The value of an option, such as retry.max."""
+        value: Any = self.link.params
+        for key in path.split("."):
+            value = value[key]
+        return value
 
     def option(self, path: str, convert: Convert = identity) -> Shared:
         """A live word for an option of this link, such as retry.max."""
-        group, key = path.split(".")
         name = f"link:{self.link.id}:{path}"
-        item = Item(name, "word", 1, {"": convert(self.link.params[group][key])}, shared=True, link=self.link.id)
-        self.asm.items[name] = item
-        self.asm.knobs.append(Knob(f"{self.link.id}:{path}", "word", name, convert))
+        if name not in self.asm.items:
+            start = {"": convert(self.given(path))}
+            self.asm.items[name] = Item(name, "word", 1, start, shared=True, link=self.link.id)
+            self.asm.knobs.append(Knob(f"{self.link.id}:{path}", "word", name, convert))
         return Shared(name)
+
+    def word(self, name: str) -> Own:
+        """A word of each caller replica; the same one at every place where the link is called."""
+        full = f"{name}:{self.link.id}"
+        return Own(full) if full in self.asm.items else self.asm.word(full)
+
+    def total(self, name: str) -> Shared:
+        """A counter of the link."""
+        full = f"{name}:{self.link.id}"
+        return Shared(full) if full in self.asm.items else self.asm.total(full)
+
+    def queue(self, name: str) -> Own:
+        full = f"{name}:{self.link.id}"
+        return Own(full) if full in self.asm.items else self.asm.queue(full)
+
+    def table(self, name: str, entries: int) -> Own:
+        full = f"{name}:{self.link.id}"
+        return Own(full) if full in self.asm.items else self.asm.table(full, entries)
+
+    def timers(self, name: str, ns: int) -> Own:
+        full = f"{name}:{self.link.id}"
+        return Own(full) if full in self.asm.items else self.asm.timers(full, ns)
+
+    # -- picking a replica ----------------------------------------------------------------------
+    def pick(self) -> None:
+        """The replica of the next try."""
+        if self._again is not None:
+            self._again()
+
+    def pick_another(self) -> None:
+        """Not the one of the last try, if the policy has another to offer in three attempts."""
+        asm, over = self.asm, self.asm.label()
+        if self._again is None or self._lane is None:
+            self.pick()
+            return
+        with asm.local() as last:
+            asm.move(last, self._lane)
+            for _ in range(3):
+                self._again()
+                asm.branch(over, self._lane, "!=", last)
+        asm.place(over)
+
+    def tries(self, again: Emit | None, lane: Reg | None) -> None:
+        self._again, self._lane, self.kept = again, lane, self.asm.taken_locals()
+
+
+LAYERS: tuple[tuple[tuple[str, ...], Callable[[Way, Emit], Emit]], ...] = (
+    (("mesh",), Sidecar),
+    (("mb_s", "payload"), Transfer),
+    (("protocol",), Handshake),
+    (("pool",), Pool),
+    (("hedge",), Hedge),
+    (("circuit_breaker",), Breaker),
+    (("retry",), Retry),
+    (("fan_out",), FanOut),
+    (("fallback",), Fallback),
+)
+"""From the inside out: the options that bring a layer, and the layer."""
+
+OPTIONS = (*(name for names, _ in LAYERS for name in names), "mirror")
 
 
 def call(asm: Assembler, way: Way) -> None:
-    """Call the link with all its options; STATUS says how it went."""
-    guarded(asm, way, lambda: round_robin(asm, way))
-
-
-def round_robin(asm: Assembler, way: Way) -> None:
-    """One try at the replica whose turn it is."""
+    """Call the link with all its options; STATUS says how it went. Replicas take turns."""
     if way.link.lanes == 1:
-        asm.emit(Op.CALL, way.lanes, NOWHERE)
+        guarded(asm, way, lambda: asm.emit(Op.CALL, way.lanes, NOWHERE))
         return
-    turn = asm.word(f"turn:{way.link.id}")
+    turn = way.word("turn")
     with asm.local() as lane:
-        asm.bump(turn)
-        asm.emit(Op.MOD, lane, turn, way.link.lanes)
-        call_lane(asm, way.lanes, lane)
+
+        def again() -> None:
+            asm.bump(turn)
+            asm.emit(Op.MOD, lane, turn, way.link.lanes)
+
+        again()
+        guarded(asm, way, lambda: call_lane(asm, way.lanes, lane), again, lane)
 
 
-def guarded(asm: Assembler, way: Way, one_try: Callable[[], None], again: Callable[[], None] | None = None) -> None:
-    """`one_try` under the link's retry and circuit breaker; `again` runs before each further try."""
-    if not (way.retry or way.breaker):
+def guarded(asm: Assembler, way: Way, one_try: Emit, again: Emit | None = None, lane: Reg | None = None) -> None:
+    """`one_try` under the link's options. `again` picks the replica of a further try and leaves its number in `lane`."""
+    if way.plain:
         one_try()
         return
-    asm.bump(way.calls)
-    done = asm.label()
-    breaker = Breaker(way) if way.breaker else None
-
-    def watched_try() -> None:
-        if breaker:
-            breaker.guard(done)
-        one_try()
-        if breaker:
-            breaker.record()
-
-    if way.retry:
-        retry_loop(asm, way, watched_try, again, done)
+    way.tries(again, lane)
+    inner = one_try
+    for names, layer in LAYERS:
+        if any(way.link.params[name] is not None for name in names):
+            inner = layer(way, inner)
+    calls = way.total("calls")
+    if way.shadow:
+        _, unasked = decide(asm, way.option("mirror.share", probability), f"mirror:{way.link.id}")
+        asm.bump(calls)
+        with beside(asm, way.kept):
+            inner()
+        asm.place(unasked)
+        asm.move(STATUS, 0)
+        return
+    asm.bump(calls)
+    if way.given("mode") == "fire_and_forget":
+        with beside(asm, way.kept):
+            inner()
+        asm.move(STATUS, 0)
     else:
-        watched_try()
-    asm.place(done)
-
-
-def retry_loop(
-    asm: Assembler, way: Way, one_try: Callable[[], None], again: Callable[[], None] | None, done: Label
-) -> None:
-    """Try, and try again while the failure is of a kind to retry, tries are left and the budget pays."""
-    assert way.retry is not None
-    ratio, most = way.option("retry.budget_ratio", thousandths), way.option("retry.max")
-    credit = asm.word(f"credit:{way.link.id}")
-    with asm.when(ratio, ">=", 0):
-        asm.add(credit, credit, ratio)
-        asm.emit(Op.MIN, credit, credit, BUDGET_CAP)
-    back_off = BackOff(asm, way)
-    with asm.local() as attempt, back_off.memory():
-        asm.move(attempt, 0)
-        top = asm.here()
-        one_try()
-        asm.branch(done, STATUS, "==", 0)
-        with asm.local() as chosen:
-            asm.emit(Op.SHR, chosen, retried_mask(way.retry), STATUS)
-            asm.emit(Op.AND, chosen, chosen, 1)
-            asm.branch(done, chosen, "==", 0)
-        asm.branch(done, attempt, ">=", most)
-        paid = asm.label()
-        asm.branch(paid, ratio, "<", 0)
-        asm.branch(done, credit, "<", 1000)
-        asm.emit(Op.SUB, credit, credit, 1000)
-        asm.place(paid)
-        asm.bump(way.retries)
-        back_off.wait(attempt)
-        asm.bump(attempt)
-        if again:
-            again()
-        asm.jump(top)
-
-
-def retried_mask(retry: Mapping[str, Any]) -> int:
-    """Bit n is set if outcome n is tried again."""
-    return sum(1 << REASON[reason] for word in retry["on"] for reason in RETRY_CLASS[word])
-
-
-class BackOff:
-    """The wait before the next try: base, doubled each time up to the cap, then spread by the jitter.
-
-    Full, equal and decorrelated jitter as in the AWS Architecture Blog (Brooker 2015).
-    """
-
-    def __init__(self, asm: Assembler, way: Way) -> None:
-        assert way.retry is not None
-        self.asm, self.kind, self.jitter = asm, way.retry["backoff"], way.retry["jitter"]
-        self.last: Reg | None = None
-        if self.kind != "none":
-            self.base, self.cap = way.option("retry.base_ms", ms), way.option("retry.cap_ms", ms)
-            self.chance = asm.stream(f"backoff:{way.link.id}")
-
-    @contextmanager
-    def memory(self) -> Iterator[None]:
-        """Decorrelated jitter remembers its last wait over the tries."""
-        if self.kind == "none" or self.jitter != "decorrelated":
-            yield
-            return
-        with self.asm.local() as self.last:
-            self.asm.move(self.last, 0)
-            yield
-
-    def wait(self, attempt: Reg) -> None:
-        if self.kind == "none":
-            return
-        asm = self.asm
-        with asm.local() as wait:
-            if self.last is not None:
-                self.decorrelated(wait, self.last)
-            else:
-                self.grown(wait, attempt)
-            asm.emit(Op.SLEEP, wait)
-
-    def decorrelated(self, wait: Reg, last: Reg) -> None:
-        asm = self.asm
-        asm.emit(Op.MAX, wait, last, self.base)
-        asm.emit(Op.MUL, wait, wait, 3)
-        asm.emit(Op.SUB, wait, wait, self.base)
-        asm.emit(Op.RAND, wait, wait, self.chance)
-        asm.add(wait, wait, self.base)
-        asm.emit(Op.MIN, wait, wait, self.cap)
-        asm.move(last, wait)
-
-    def grown(self, wait: Reg, attempt: Reg) -> None:
-        asm = self.asm
-        asm.move(wait, self.base)
-        if self.kind == "exp":
-            asm.emit(Op.MIN, wait, attempt, MOST_DOUBLINGS)
-            asm.emit(Op.SHL, wait, self.base, wait)
-        asm.emit(Op.MIN, wait, wait, self.cap)
-        if self.jitter == "full":
-            asm.emit(Op.RAND, wait, wait, self.chance)
-        elif self.jitter == "equal":
-            with asm.local() as half:
-                asm.emit(Op.SHR, half, wait, 1)
-                asm.emit(Op.RAND, wait, half, self.chance)
-                asm.add(wait, wait, half)
+        inner()

@@ -37,6 +37,16 @@ def shaped(mean: float, params: Mapping[str, Any]) -> Row:
     raise ValueError(f"unknown law {params['service_dist']}")
 
 
+def object_law() -> Law:
+    """The size of an object in bytes."""
+
+    def row(params: Mapping[str, Any]) -> Row:
+        shape = "lognormal" if params["object_cv"] > 0 else "const"
+        return shaped(params["object_kb"] * 1000, {"service_dist": shape, "service_cv": params["object_cv"]})
+
+    return Law("object", row, ("object_kb", "object_cv"))
+
+
 def constant_law(name: str, path: str, scale: float) -> Law:
     """Always the same: the parameter at the dotted `path` times `scale`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.base import Choice, Component, Integer, Number, Points
 from components.program import (
+    AUX,
     KEY,
     START,
     USER,
@@ -15,6 +16,7 @@ from components.program import (
     Way,
     call,
     gap_law,
+    object_law,
     probability,
     think_law,
 )
@@ -64,6 +66,12 @@ class Client(Component):
         default=0.99, maximum=1.5, live=False, label="Zipf alpha", help="How uneven the keys are; 0 = all alike."
     )
     read_share = Number(default=0.9, maximum=1, help="Share of requests that only read.")
+    object_kb = Number(
+        default=1.0, maximum=1_000_000, unit="kB", log=True, label="Object size", help="Mean size of what a request is about."
+    )  # fmt: skip
+    object_cv = Number(
+        default=0.0, maximum=10, help="Standard deviation over mean of the size (lognormal); 0 = all alike."
+    )
     tenants_n = Integer(
         default=10_000,
         minimum=1,
@@ -106,17 +114,24 @@ class Client(Component):
         if asm.around.keyed:
             asm.emit(Op.KEY, KEY, asm.zipf(), asm.params["keys_n"], asm.stream("key"))
             asm.emit(Op.RAND, USER, asm.params["tenants_n"], asm.stream("user"))
+        if asm.around.sized:
+            asm.emit(Op.SAMP, AUX, asm.law(object_law()))
         asm.move(WRITE, 1)
         asm.emit(Op.BRP, reads := asm.label(), asm.live("read_share", probability), asm.stream("read"))
         asm.jump(go := asm.label())
         asm.place(reads)
         asm.move(WRITE, 0)
         asm.place(go)
-        self.by_weight(asm, ways)
+        for way in ways:
+            if way.shadow:
+                call(asm, way)
+        self.by_weight(asm, [way for way in ways if not way.shadow])
         asm.emit(Op.COUNT, totals)
 
     def by_weight(self, asm: Assembler, ways: list[Way]) -> None:
         """One of the links, by weight."""
+        if not ways:
+            return
         done, left = asm.label(), sum(way.link.params["weight"] for way in ways)
         for way in ways[:-1]:
             here, following = asm.label(), asm.label()

@@ -85,7 +85,7 @@ class Compiler:
         around = Surroundings(
             node.filled, links, wires, replicas_of(node), node.id, keys_in(self.design), is_keyed(self.design),
             node.id in self.truths,
-            is_dated(self.design),
+            is_dated(self.design), is_sized(self.design),
         )  # fmt: skip
         asm = Assembler(around)
         node.component().program(asm)
@@ -294,6 +294,11 @@ def is_keyed(design: Design) -> bool:
 def is_dated(design: Design) -> bool:
     """Does any call carry a deadline? If not, nobody need look for one."""
     return any(link.filled["deadline_propagation"] for link in design.links)
+
+
+def is_sized(design: Design) -> bool:
+    """Does anybody look at the sizes of objects?"""
+    return any(link.filled["mb_s"] is not None or link.filled["payload"] is not None for link in design.links)
 
 
 def write_header(image: np.ndarray, block: int, hist: int) -> None:
