@@ -57,7 +57,7 @@ class LoadBalancer(Worker):
         ways = [Way(asm, link, lanes) for link in asm.links]
         backends = sum(link.lanes for link in asm.links)
         policy = Policy(asm, lanes, backends)
-        policies_matter = any(way.retry or way.breaker for way in ways)
+        policies_matter = not all(way.plain for way in ways)
 
         def failed() -> None:
             asm.release(slots)
@@ -82,7 +82,7 @@ class LoadBalancer(Worker):
             last += way.link.lanes
             following = asm.label()
             asm.branch(following, lane, ">=", last)
-            guarded(asm, way, lambda: call_lane(asm, lanes, lane), again=lambda: policy.pick(lane))
+            guarded(asm, way, lambda: call_lane(asm, lanes, lane), lambda: policy.pick(lane), lane)
             asm.jump(done)
             asm.place(following)
         asm.place(done)

@@ -23,6 +23,7 @@ class Breaker:
         self.until, self.bucket = way.word("breaker_until"), way.word("breaker_bucket")
         self.seen, self.bad = way.word("breaker_seen"), way.word("breaker_bad")
         self.probes, self.good = way.word("breaker_probes"), way.word("breaker_good")
+        self.old = way.word("breaker_old")  # for a moment: registers are few
         self.seen_ring = way.table("breaker_seen_ring", BUCKETS)
         self.bad_ring = way.table("breaker_bad_ring", BUCKETS)
         self.opened, self.refused = way.total("opened"), way.total("refused")
@@ -98,10 +99,9 @@ class Breaker:
             asm.bump(self.bucket)
             asm.emit(Op.MOD, slot, self.bucket, BUCKETS)
             for ring, total in ((self.seen_ring, self.seen), (self.bad_ring, self.bad)):
-                with asm.local() as old:
-                    asm.emit(Op.LDX, old, ring, slot)
-                    asm.emit(Op.SUB, total, total, old)
-                    asm.emit(Op.STX, 0, ring, slot)
+                asm.emit(Op.LDX, self.old, ring, slot)
+                asm.emit(Op.SUB, total, total, self.old)
+                asm.emit(Op.STX, 0, ring, slot)
         asm.emit(Op.MOD, slot, self.bucket, BUCKETS)
 
     def clear(self) -> None:

@@ -29,13 +29,16 @@ from components.program.units import Convert, identity, probability
 Emit = Callable[[], None]
 """Writes code."""
 
+
 class Way:
     """One outgoing link in the hands of an assembler: its lanes, and the words of its options."""
 
     def __init__(self, asm: Assembler, link: OutLink, lanes: Own | None = None) -> None:
         self.asm, self.link = asm, link
         self.lanes = lanes or declare_lanes(asm, f"lanes:{link.id}", [link])
-        self.first_lane = next(item.name for item in asm.items.values() if item.link == link.id and item.record == "lane")
+        self.first_lane = next(
+            item.name for item in asm.items.values() if item.link == link.id and item.record == "lane"
+        )
         self.kept: frozenset[int] = frozenset()  # locals that the try itself needs
         self._again: Emit | None = None
         self._lane: Reg | None = None

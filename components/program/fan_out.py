@@ -26,22 +26,26 @@ class FanOut:
         self.way, self.asm, self.inner = way, way.asm, inner
         self.n, self.wait = way.option("fan_out.n"), way.given("fan_out.wait")
         self.k = way.option("fan_out.k") if self.wait == "k" else 1
-        self.patience = way.option("fan_out.partial_ok_ms", ms) if way.given("fan_out.partial_ok_ms") is not None else None
+        self.patience = (
+            way.option("fan_out.partial_ok_ms", ms) if way.given("fan_out.partial_ok_ms") is not None else None
+        )
         self.partial = way.total("partial")
 
     def __call__(self) -> None:
         asm = self.asm
-        with asm.local() as tag, asm.local() as waiting, asm.local() as good, asm.local() as need:
+        with asm.local() as waiting:
             asm.move(waiting, 0)
             with asm.repeat_while(waiting, "<", self.n):
                 self.ask(waiting)
-                self.way.pick()
                 asm.bump(waiting)
             if self.patience is not None:
                 alarm(asm, ALARM, self.patience, self.way.kept)
-            asm.move(good, 0)
-            self.wanted(need)
-            self.gather(tag, waiting, good, need)
+            with asm.local() as own, asm.local() as tag, asm.local() as good, asm.local() as need:
+                asm.move(own, KEY)
+                asm.move(good, 0)
+                self.wanted(need)
+                self.gather(tag, waiting, good, need)
+                asm.move(KEY, own)
             asm.emit(Op.FORGET)
 
     def wanted(self, to: Reg) -> None:
@@ -51,20 +55,19 @@ class FanOut:
             self.asm.emit(Op.MIN, to, self.k, self.n)
 
     def ask(self, number: Reg) -> None:
-        """Leaf 0 asks for the request's own key, the others for keys made of it; the request keeps its own."""
+        """Leaf 0 asks for the request's own key, the others for keys made of it; the request keeps its own.
+
+        `number` is read before anything else takes that register in the leaf.
+        """
         asm, first = self.asm, self.asm.label()
-        with forked(asm, LEAF, self.way.kept | {number.number}):
-            if not asm.around.keyed:
-                self.inner()
-                return
-            with asm.local() as own:
-                asm.move(own, KEY)
-                asm.branch(first, number, "==", 0)
+        with forked(asm, LEAF, self.way.kept):
+            asm.branch(first, number, "==", 0)
+            if asm.around.keyed:
                 asm.emit(Op.HASH, KEY, KEY, number)
                 asm.emit(Op.MOD, KEY, KEY, asm.around.keys_n)
-                asm.place(first)
-                self.inner()
-                asm.move(KEY, own)
+            self.way.pick()
+            asm.place(first)
+            self.inner()
 
     def gather(self, tag: Reg, waiting: Reg, good: Reg, need: Reg) -> None:
         asm, over = self.asm, self.asm.label()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.program.assembler import STATUS, Reg
+from components.program.assembler import STATUS, Own, Reg, Shared
 from components.program.inside import alarm, forked, next_fork
 from components.program.op import Op
 from components.program.units import ms, thousandths
@@ -29,6 +29,7 @@ class Hedge:
         self.way, self.asm, self.inner = way, way.asm, inner
         self.most, self.sent = way.option("hedge.max"), way.total("hedges")
         self.fixed = way.given("hedge.after_ms") is not None
+        self.delay: Own | Shared
         if self.fixed:
             self.delay = way.option("hedge.after_ms", ms)
         else:
@@ -42,15 +43,14 @@ class Hedge:
         with asm.local() as tag, asm.local() as waiting, asm.local() as left:
             asm.move(waiting, 1)
             asm.move(left, self.most)
-            self.ask(left)
+            self.ask(left, further=False)
             asm.place(wait)
             next_fork(asm, tag)
             asm.branch(answered, tag, "==", TRY)
             asm.bump(self.sent)
             asm.bump(waiting)
             asm.emit(Op.SUB, left, left, 1)
-            self.way.pick_another()
-            self.ask(left)
+            self.ask(left, further=True)
             asm.jump(wait)
             asm.place(answered)
             asm.emit(Op.SUB, waiting, waiting, 1)
@@ -59,10 +59,12 @@ class Hedge:
             asm.place(over)
             asm.emit(Op.FORGET)
 
-    def ask(self, left: Reg) -> None:
+    def ask(self, left: Reg, *, further: bool) -> None:
         """A try, and an alarm for the next one if there may be one."""
         asm, last = self.asm, self.asm.label()
         with forked(asm, TRY, self.way.kept):
+            if further:
+                self.way.pick_another()
             if self.fixed:
                 self.inner()
             else:

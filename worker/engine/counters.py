@@ -14,6 +14,10 @@ from worker.engine.place import PlacedLink, PlacedNode
 NODE_SUMS = ("arrivals", "completions", "rejects", "failed", "queue", "queue_cap", "paused")
 LINK_SUMS = ("calls", "tries", "ok", "failed", "timeouts", "retries", "late", "outstanding", "opened", "lost")
 CLIENT_SUMS = ("offered", "ok", "failed")
+REFUSALS = {"refused": "breaker_open", "pool_timeouts": "pool_timeout"}
+"""Counters of calls that failed without a try, and the reason that each stands for."""
+OPTION_SUMS = ("hedges", "partial", "handshakes", "bytes", "fallbacks")
+"""Counters of a link's options: there when the link has the option."""
 
 
 def words_of_node(placed: PlacedNode) -> dict[str, list[int]]:
@@ -80,13 +84,18 @@ def words_of_link(placed: PlacedLink, caller: PlacedNode) -> dict[str, list[int]
         "retries": shared(caller, f"retries:{id}"),
         "opened": shared(caller, f"opened:{id}"),
         "ok": [lane + Link.OK for lane in lanes],
-        "failed": reasons(placed.failed)[1:] + shared(caller, f"refused:{id}"),
+        "failed": reasons(placed.failed)[1:] + refusals(placed, caller),
         "timeouts": [lane + Link.TIMEOUTS for lane in lanes],
         "late": [lane + Link.LATE for lane in lanes],
         "lost": [lane + Link.LOST for lane in lanes],
         "outstanding": [lane + Link.OUTSTANDING for lane in lanes],
     }
     return words
+
+
+def refusals(placed: PlacedLink, caller: PlacedNode) -> list[int]:
+    """Calls that failed without a try."""
+    return [at for name in REFUSALS for at in shared(caller, f"{name}:{placed.link.id}")]
 
 
 def shared(placed: PlacedNode, name: str) -> list[int]:

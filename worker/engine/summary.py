@@ -13,8 +13,11 @@ from worker.engine.counters import (
     CLIENT_SUMS,
     LINK_SUMS,
     NODE_SUMS,
+    OPTION_SUMS,
+    REFUSALS,
     Sums,
     reasons,
+    shared,
     stations,
     words_of_client,
     words_of_link,
@@ -246,12 +249,21 @@ def link_summary(read: Reader, placed: PlacedLink) -> dict[str, Any]:
     caller = read.plan.nodes[placed.link.source]
     sums = read.sums(words_of_link(placed, caller), LINK_SUMS)
     failed = read.failed(reasons(placed.failed))
-    if refused := read.grown([caller.shared[name] for name in (f"refused:{placed.link.id}",) if name in caller.shared]):
-        failed["breaker_open"] = refused
+    id = placed.link.id
+    for name, reason in REFUSALS.items():
+        if refused := read.grown(shared(caller, f"{name}:{id}")):
+            failed[reason] = failed.get(reason, 0) + refused
+    options: dict[str, float | None] = {
+        name: read.grown(shared(caller, f"{name}:{id}")) for name in OPTION_SUMS if f"{name}:{id}" in caller.shared
+    }
+    if "fallbacks" in options:
+        answers, lost = (read.grown(shared(caller, f"{name}:{id}")) for name in ("answers", "quality_lost"))
+        options["quality"] = round(1 - lost / 1000 / answers, 6) if answers else None
     return {
         **{name: sums[name] for name in ("calls", "tries", "ok")},
         "failed": failed,
         **{name: sums[name] for name in ("retries", "late", "lost", "opened")},
+        **options,
         "latency_ms": read.latency(placed.hist),
     }
 

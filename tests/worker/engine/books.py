@@ -11,7 +11,7 @@ import numpy as np
 
 from components.program import Op
 from worker.engine.compiler import part_of
-from worker.engine.counters import LINK_SUMS, Sums, stations, words_of_client, words_of_link
+from worker.engine.counters import LINK_SUMS, Sums, refusals, stations, words_of_client, words_of_link
 from worker.engine.encode import OWN, WIDTH
 from worker.engine.kernel.state import AWAITING, IN_QUEUE, LOST_CHILD
 from worker.engine.layout import (
@@ -103,6 +103,10 @@ class Books:
         head, length, mask = (self.state[w] for w in (Global.READY_HEAD, Global.READY_LEN, Global.READY_MASK))
         for i in range(length):
             found.setdefault(int(self.machine.ready[(head + i) & mask]), []).append("ready")
+        for token in self.used:
+            if (reply := self.word(token, Token.INBOX)) >= 0:
+                for answer in self.chain(reply, Token.NEXT):
+                    found.setdefault(answer, []).append(f"in the inbox of {token}")
         for placed in self.simulation.plan.nodes.values():
             for block in placed.replicas:
                 for name, at, record in queues_of(placed, block):
@@ -160,10 +164,16 @@ class Books:
         in_flight = counts["offered"] - counts["ok"] - counts["failed"]
         (block,) = placed.replicas
         found = sum(self.word(token, Token.SELF) == block for token in self.used)
-        if "gap" in placed.laws:
+        if self.has_helpers(placed):
+            assert in_flight >= 0, counts
+        elif "gap" in placed.laws:
             assert in_flight == found - 1, f"{placed.node.id}: {counts}, {found} activations with the source"
         else:
             assert 0 <= in_flight <= found == placed.node.filled["users"], counts
+
+    def has_helpers(self, placed: PlacedNode) -> bool:
+        """Do requests of the client work with children, or leave work beside them?"""
+        return any(op in (Op.FORK, Op.SPAWN) for op, _ in placed.asm.code)
 
     def calls_in_progress(self) -> Counter[int]:
         """How many activations wait for a call over each lane, by the instruction they stand at."""
@@ -220,7 +230,7 @@ def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[s
 
 
 def link_counts(simulation: Simulation, placed: PlacedLink, caller: PlacedNode) -> dict[str, int]:
-    name, columns = f"refused:{placed.link.id}", (*LINK_SUMS, "refused")
-    words = words_of_link(placed, caller) | {"refused": [caller.shared[name]] if name in caller.shared else []}
+    columns = (*LINK_SUMS, "refused")
+    words = words_of_link(placed, caller) | {"refused": refusals(placed, caller)}
     counts: np.ndarray = Sums([words], columns).read(simulation.machine.arena)[0]
     return dict(zip(columns, counts.tolist(), strict=True))
