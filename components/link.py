@@ -99,7 +99,7 @@ class LinkOptions(Declared):
                 help="When to ask again; null = by the percentile.",
             ),
             "after_percentile": Number(
-                default=95.0, minimum=1, maximum=99.99, unit="", help="Of how long this link's own tries take, learned as they come.",
+                default=95.0, minimum=1, maximum=99.99, help="Of how long this link's own tries take, learned as they come.",
             ),
             "max": Integer(default=1, maximum=10, label="Hedges", help="Further tries of one call."),
         },
@@ -143,18 +143,18 @@ class LinkOptions(Declared):
         },
     )  # fmt: skip
     mb_s = Number(
-        default=None, nullable=True, minimum=0.01, maximum=100_000, unit="MB/s", log=True, live=False, label="Bandwidth",
+        default=None, nullable=True, minimum=0.01, maximum=100_000, unit="mb_s", log=True, live=False, label="Bandwidth",
         help="Of each direction and each caller replica; bytes stand in line. null = unlimited. 1 Gb/s = 125.",
     )  # fmt: skip
     payload = Group(
         help="What a call carries, how it is written down, and the work of writing and reading it.",
         fields={
             "kb": Number(
-                default=None, nullable=True, maximum=1_000_000, unit="kB", log=True, live=False, label="Request",
+                default=None, nullable=True, maximum=1_000_000, unit="kb", log=True, live=False, label="Request",
                 help="Of the request; null = the client's object for a write, nothing for a read.",
             ),
             "response_kb": Number(
-                default=None, nullable=True, maximum=1_000_000, unit="kB", log=True, live=False, label="Answer",
+                default=None, nullable=True, maximum=1_000_000, unit="kb", log=True, live=False, label="Answer",
                 help="Of the answer; null = the client's object for a read, nothing for a write.",
             ),
             "compression": Choice(
@@ -163,7 +163,7 @@ class LinkOptions(Declared):
             "format": Choice(
                 default="json", choices=("json", "protobuf"), live=False, help="protobuf: a third of the bytes, half the work."
             ),
-            "cpu_us_per_kb": Number(
+            "cpu_us": Number(
                 default=10.0, maximum=100_000, unit="us", log=True, label="Work per kB",
                 help="To write a kB of JSON, and again to read it.",
             ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SIZE = {"json": 1000, "protobuf": 333}
 """Thousandths of the object's bytes: a small message was 75 B as JSON and 25 B as protobuf (one published benchmark, recalled)."""
 CPU = {"json": 1000, "protobuf": 500}
-"""Thousandths of `cpu_us_per_kb`: protobuf decodes twice as fast (same benchmark)."""
+"""Thousandths of `cpu_us`: protobuf decodes twice as fast (same benchmark)."""
 GZIP_SIZE, GZIP_CPU = 300, 2000
 """gzip leaves about 30 % of text, and costs about twice the work of writing JSON (zlib level 6, proposal)."""
 
@@ -34,7 +34,7 @@ class Transfer:
             gzip = payload["compression"] == "gzip"
             self.size = SIZE[payload["format"]] * (GZIP_SIZE if gzip else 1000) // 1000
             self.work = CPU[payload["format"]] + (GZIP_CPU if gzip else 0)
-            self.cpu = way.option("payload.cpu_us_per_kb", lambda value: round(value * 1000))
+            self.cpu = way.option("payload.cpu_us", lambda value: round(value * 1000))
             for name in self.kb:
                 if payload[name] is not None:
                     self.kb[name] = way.option(f"payload.{name}", lambda value: round(value * 1000))

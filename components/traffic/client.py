@@ -67,7 +67,7 @@ class Client(Component):
     )
     read_share = Number(default=0.9, maximum=1, help="Share of requests that only read.")
     object_kb = Number(
-        default=1.0, maximum=1_000_000, unit="kB", log=True, label="Object size", help="Mean size of what a request is about."
+        default=1.0, maximum=1_000_000, unit="kb", log=True, label="Object size", help="Mean size of what a request is about."
     )  # fmt: skip
     object_cv = Number(
         default=0.0, maximum=10, help="Standard deviation over mean of the size (lognormal); 0 = all alike."

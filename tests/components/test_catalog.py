@@ -18,7 +18,7 @@ DECLARED: dict[str, type[Declared]] = {**KINDS, "link": LinkOptions, **{f"fault 
 PARAMS = [(owner, path) for owner, declared in DECLARED.items() for path in paths(declared.params)]
 SPRITE = Path("static/icons/sprite.svg").read_text(encoding="utf-8")
 
-UNITS = {"ms", "s", "rps", "items", "kb", "gb", "mb_s"}
+UNITS = ("mb_s", "items", "rps", "ms", "us", "kb", "gb", "s")  # the longest first
 
 
 def param_at(fields: Mapping[str, Param], path: str) -> Param:
@@ -70,7 +70,7 @@ def test_parameter_is_described(owner: str, path: str) -> None:
 @pytest.mark.parametrize(("owner", "path"), PARAMS, ids=lambda part: part)
 def test_unit_is_the_suffix_of_the_name(owner: str, path: str) -> None:
     param = param_at(DECLARED[owner].params, path)
-    suffix = next((unit for unit in UNITS if param.name.endswith(f"_{unit}")), "")
+    suffix = next((unit for unit in UNITS if f"_{param.name}".endswith(f"_{unit}")), "")
     assert param.unit == suffix
 
 

@@ -100,7 +100,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("link", "payload.response_kb", 100, {"link": {"payload": {}}}),
     ("link", "payload.compression", "gzip", {"link": {"payload": {}}}),
     ("link", "payload.format", "protobuf", {"link": {"payload": {}}}),
-    ("link", "payload.cpu_us_per_kb", 500, {"link": {"payload": {}}}),
+    ("link", "payload.cpu_us", 500, {"link": {"payload": {}}}),
     ("link", "fallback", {}, {"service": {"error_p": 0.6}}),
     ("link", "fallback.kind", "stale", {"service": {"error_p": 0.6}, "link": {"fallback": {}}}),
     ("link", "fallback.cost_ms", 30, {"service": {"error_p": 0.6}, "link": {"fallback": {}}}),
