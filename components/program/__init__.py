@@ -27,7 +27,8 @@ from components.program.assembler import (
     Surroundings,
 )
 from components.program.calls import Way, call, guarded
-from components.program.deadline import carries, set_deadline
+from components.program.classes import classed, count_late_as_failed
+from components.program.deadline import LAST_CLASS, carries, set_deadline, unless_in_time
 from components.program.lanes import (
     LANE_SHIFT,
     ask_lane,
@@ -50,6 +51,7 @@ __all__ = [
     "DEADLINE",
     "Field",
     "KEY",
+    "LAST_CLASS",
     "LANE_SHIFT",
     "NOWHERE",
     "REASON",
@@ -81,9 +83,11 @@ __all__ = [
     "ask_lane",
     "call",
     "call_lane",
+    "classed",
     "commit",
     "carries",
     "constant_law",
+    "count_late_as_failed",
     "current",
     "declare_lanes",
     "enter",
@@ -102,5 +106,6 @@ __all__ = [
     "set_deadline",
     "think_law",
     "thousandths",
+    "unless_in_time",
     "wire_lanes",
 ]  # fmt: skip

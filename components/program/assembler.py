@@ -88,7 +88,7 @@ class Item:
     """A piece of state: a plain word or array, or a record of the engine's layout."""
 
     name: str
-    record: str  # word, station, queue, timers, lane, cache, table, totals
+    record: str  # word, station, queue, timers, lane, cache, table, totals, part
     size: int = 1  # words, or entries of a table, or lanes, or queues
     init: Mapping[str, int] = field(default_factory=dict)
     shared: bool = False
@@ -349,6 +349,11 @@ class Assembler:
         """What the requests of a client came to."""
         self._item(Item(name, "totals", shared=True))
         return Shared(name)
+
+    def part(self, section: str, name: str) -> Shared:
+        """What the requests of one sort came to: `section`.`name` of the summary, an operand for COUNT; bump its OFFERED."""
+        item = self._item(Item(f"{section}:{name}", "part", shared=True))
+        return Shared(item.name)
 
     def zipf(self) -> Index:
         """The alias table of this node's keys_n and zipf_alpha."""

@@ -7,7 +7,7 @@ end of the call's time-out, whichever is sooner.
 
 from __future__ import annotations
 
-from components.program.assembler import ARRIVAL_LINK, CALLED, DEADLINE, Assembler, Field, Own, Reg
+from components.program.assembler import ARRIVAL_LINK, CALLED, DEADLINE, Assembler, Field, Label, Own, Reg
 from components.program.op import Op
 from components.program.units import ms
 
@@ -69,7 +69,12 @@ def drop_expired(asm: Assembler, station: Own) -> None:
         asm.release(station)
         asm.fail("expired")
 
+    unless_in_time(asm, asm.later(expired))
+
+
+def unless_in_time(asm: Assembler, late: Label) -> None:
+    """Go to `late` from the deadline on."""
     with asm.local() as now:
-        asm.now(now, 1 - NEVER)  # at the deadline it is too late
+        asm.now(now, 1 - NEVER)
         asm.emit(Op.SHL, now, now, CLASS_BITS)
-        asm.branch(asm.later(expired), DEADLINE, "<", now)
+        asm.branch(late, DEADLINE, "<", now)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from components.base import Choice, Component, Integer, Number, Points
+from components.base import Choice, Component, Id, Integer, Number, Points, Rows
 from components.program import (
     AUX,
     KEY,
+    LAST_CLASS,
     START,
     USER,
     WRITE,
@@ -15,6 +16,8 @@ from components.program import (
     Shared,
     Way,
     call,
+    classed,
+    count_late_as_failed,
     gap_law,
     object_law,
     probability,
@@ -82,6 +85,30 @@ class Client(Component):
         help="Different senders; ip_hash sees them.",
     )
 
+    classes = Rows(
+        help="Sorts of requests, drawn by weight. Priority 0 is served first where a queue looks at it; an answer after its "
+        "deadline counts as failed.",
+        required=("name",),
+        unique="name",
+        most=8,
+        fields={
+            "name": Id(help="What the summary calls it."),
+            "weight": Number(
+                default=1.0, minimum=0.001, maximum=1000, help="Share of the requests, against the other classes."
+            ),
+            "priority": Integer(default=0, maximum=LAST_CLASS, help="0 is served first, 3 last."),
+            "deadline_ms": Number(
+                default=None,
+                nullable=True,
+                minimum=0.001,
+                maximum=3_600_000,
+                unit="ms",
+                log=True,
+                help="After so long the answer is worth nothing; null = it always is.",
+            ),
+        },
+    )
+
     def program(self, asm: Assembler) -> None:
         totals = asm.totals("totals")
         ways = [Way(asm, link) for link in asm.links]
@@ -122,11 +149,13 @@ class Client(Component):
         asm.place(reads)
         asm.move(WRITE, 0)
         asm.place(go)
-        for way in ways:
-            if way.shadow:
-                call(asm, way)
-        self.by_weight(asm, [way for way in ways if not way.shadow])
-        asm.emit(Op.COUNT, totals)
+        with classed(asm):
+            for way in ways:
+                if way.shadow:
+                    call(asm, way)
+            self.by_weight(asm, [way for way in ways if not way.shadow])
+            count_late_as_failed(asm)
+            asm.emit(Op.COUNT, totals)
 
     def by_weight(self, asm: Assembler, ways: list[Way]) -> None:
         """One of the links, by weight."""

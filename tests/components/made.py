@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.base import Choice, Flag, Group, Integer, Number, Param, Points, Several
+from components.base import Choice, Flag, Group, Id, Integer, Number, Param, Points, Rows, Several
 from components.catalog import KINDS
 from components.design import Design
 from components.link import LinkOptions
@@ -41,12 +41,19 @@ def _value(param: Param) -> Values:
             )
         case Group():
             return values_of(param.fields)
+        case Id():
+            return st.from_regex(r"[a-z0-9_-]{1,40}", fullmatch=True)
+        case Rows():
+            row = values_of(param.fields, param.required)
+            return st.lists(row, max_size=3, unique_by=(lambda row: repr(row[param.unique])) if param.unique else None)
     raise AssertionError(f"no values are known for {param}")
 
 
-def values_of(fields: Mapping[str, Param]) -> Values:
+def values_of(fields: Mapping[str, Param], required: tuple[str, ...] = ()) -> Values:
     """Objects with some of the fields, in any order."""
-    given = st.fixed_dictionaries({}, optional={name: value_of(param) for name, param in fields.items()})
+    values = {name: value_of(param) for name, param in fields.items()}
+    needed = {name: values.pop(name) for name in required}
+    given = st.fixed_dictionaries(needed, optional=values)
     return given.flatmap(lambda values: st.permutations(list(values.items())).map(dict))
 
 

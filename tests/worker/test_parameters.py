@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.base import Group
 from components.catalog import KINDS
 from components.commands import parse as parse_command
 from components.design import parse
@@ -24,6 +25,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("client", "keys_n", 500, {}),
     ("client", "zipf_alpha", 0.3, {}),
     ("client", "read_share", 0.5, {}),
+    ("client", "classes", [{"name": "hurried", "deadline_ms": 5}], {}),
     ("client", "tenants_n", 2, {"load_balancer": {"algo": "ip_hash"}}),
     ("load_balancer", "algo", "random", {}),
     ("service", "workers", 1, {}),
@@ -187,7 +189,8 @@ def outcome(simulated: Simulation) -> str:
 def paths(params: Any) -> set[str]:
     found = set(params)
     for name, param in params.items():
-        found |= {f"{name}.{key}" for key in getattr(param, "fields", {})}
+        if isinstance(param, Group):
+            found |= {f"{name}.{key}" for key in param.fields}
     return found
 
 

@@ -187,6 +187,8 @@ class Compiler:
             write_item(image, address, placed.asm.items[name])
             if placed.asm.items[name].record == "totals":
                 image[address + Totals.HIST] = placed.totals_hist
+            if name in placed.parts:
+                image[address + Totals.HIST] = placed.parts[name]
         for block in placed.replicas:
             write_header(image, block, placed.hist)
             for item in placed.asm.items.values():

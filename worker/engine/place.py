@@ -19,6 +19,7 @@ RECORDS: Mapping[str, type[IntEnum]] = {
     "lane": layout.Link,
     "cache": layout.Cache,
     "totals": layout.Totals,
+    "part": layout.Totals,
 }
 SIZES = {
     "header": NODE_WORDS,
@@ -27,6 +28,7 @@ SIZES = {
     "timers": len(layout.Timers),
     "cache": len(layout.Cache),
     "totals": TOTALS_WORDS,
+    "part": TOTALS_WORDS,
     "table": 1,
 }
 HEADER = Item("header", "header")
@@ -70,6 +72,7 @@ class PlacedNode:
     streams: dict[str, int] = field(default_factory=dict)
     truth: dict[str, int] = field(default_factory=dict)  # addresses of its two tables
     totals_hist: int = -1
+    parts: dict[str, int] = field(default_factory=dict)  # "section:name" -> its histogram
     block: int = 0  # words of one replica
 
     def door(self, name: str = "main") -> int:
@@ -122,6 +125,9 @@ class Ground:
                 placed.shared[item.name] = self.take(size_of(item))
             if item.record == "totals":
                 placed.totals_hist = self.hists
+                self.hists += 1
+            if item.record == "part":
+                placed.parts[item.name] = self.hists
                 self.hists += 1
         block = 0
         for item in (HEADER, *(item for item in asm.items.values() if not item.shared)):

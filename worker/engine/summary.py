@@ -113,7 +113,7 @@ def summary_of(plan: Plan, machine: Machine, mark: Mark | None) -> dict[str, Any
         "warmup_s": read.mark.ns / NS,
         "duration_s": read.took_s,
         "client": total,
-        "clients": {placed.node.id: client_summary(read, [placed]) for placed in clients},
+        "clients": {placed.node.id: client_summary(read, [placed]) | parts_of(read, placed) for placed in clients},
         "nodes": {id: node_summary(read, placed) for id, placed in plan.nodes.items()},
         "links": {id: link_summary(read, placed) for id, placed in plan.links.items()},
         "slos": [slo_summary(read, slo, clients, total) for slo in plan.design.slos],
@@ -135,12 +135,14 @@ def row_of(plan: Plan, machine: Machine, since: Mark | None) -> dict[str, Any]:
             nodes[id] = {name: sums[name] for name in ("arrivals", "completions", "rejects")} | {"queue": queue}
             nodes[id]["utilisation"] = station_summary(read, placed)["utilisation"]
             nodes[id]["failed"] = origins(read, placed)
+            nodes[id] |= parts_of(read, placed)
     links = {}
     for id, link in plan.links.items():
         sums = read.sums(words_of_link(link, plan.nodes[link.link.source]), LINK_SUMS)
         links[id] = {name: sums[name] for name in ("calls", "tries", "ok", "failed", "retries", "timeouts", "late")}
     each = {placed.node.id: total if len(clients) == 1 else client_summary(read, [placed]) for placed in clients}
-    shown = {"client": client_row(total), "clients": {id: client_row(one) for id, one in each.items()}}
+    sorts = {placed.node.id: parts_of(read, placed) for placed in clients}
+    shown = {"client": client_row(total), "clients": {id: client_row(one) | sorts[id] for id, one in each.items()}}
     slos = [slo_summary(read, slo, clients, total) for slo in plan.design.slos]
     return {"t_s": machine.now / NS} | shown | {"nodes": nodes, "links": links, "slos": slos}
 
@@ -168,6 +170,23 @@ def client_summary(read: Reader, clients: list[PlacedNode]) -> dict[str, Any]:
     }
 
 
+def parts_of(read: Reader, placed: PlacedNode) -> dict[str, dict[str, Any]]:
+    """{section: {name: counts}}: the requests of a client by class, of a service by endpoint."""
+    sections: dict[str, dict[str, Any]] = {}
+    for item, hist in placed.parts.items():
+        section, _, name = item.partition(":")
+        at = placed.shared[item]
+        ok = read.grown([at + Totals.OK])
+        sections.setdefault(section, {})[name] = {
+            "offered": read.grown([at + Totals.OFFERED]),
+            "ok": ok,
+            "failed": read.failed(reasons(at + Totals.FAILED)),
+            "goodput_rps": round(ok / read.took_s, 6) if read.took_s else 0.0,
+            "latency_ms": read.latency(hist),
+        }
+    return sections
+
+
 def in_flight(read: Reader, placed: PlacedNode, *, then: bool) -> int:
     words = words_of_client(placed)
     return (
@@ -191,6 +210,7 @@ def node_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
         "latency_ms": read.latency(placed.totals_hist if is_client else placed.hist),
         "own_ms": read.latency(*(hist for hist in own if hist is not None)),
         "counters": node_counters(read, placed),
+        **({} if is_client else parts_of(read, placed)),
     }
 
 

@@ -74,6 +74,7 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "client": some(
         rate_rps=pick(0, 5, 60, 300), arrival=pick("poisson", "constant", "closed"), users=pick(1, 7, 40),
         think_s=pick(0.02, 0.2), keys_n=pick(1, 50, 3000), zipf_alpha=pick(0, 0.99, 1.5), read_share=pick(0, 0.5, 0.9, 1),
+        classes=pick([], [{"name": "a", "priority": 2, "deadline_ms": 20}, {"name": "b", "weight": 3}]),
         tenants_n=pick(1, 10), pattern=pick([], [[0, 0], [1, 2]], [[0.5, 1], [0.7, 0], [1.5, 3]]),
     ),
     "load_balancer": some(

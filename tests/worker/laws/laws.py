@@ -82,6 +82,26 @@ def general_service() -> list[Law]:
     return laws
 
 
+def sojourn_of(name: str) -> Callable[[Summary], float]:
+    return lambda summary: float(summary["clients"]["users"]["classes"][name]["latency_ms"]["mean"])
+
+
+def priorities() -> list[Law]:
+    laws = []
+    for rates, service_ms in (((40, 40), 10.0), ((100, 300), 2.0), ((20, 20, 20, 10), 10.0)):
+        total = sum(rates)
+        setup = station(total, service_ms, discipline="priority")
+        classes = [{"name": f"c{n}", "weight": rate, "priority": n} for n, rate in enumerate(rates)]
+        setup["nodes"][0]["params"]["classes"] = classes
+        for level in (0, len(rates) - 1):
+            expected = service_ms + theory.priority_wait(rates, service_ms / MS, level) * MS
+            laws.append(
+                Law("Cobham", f"priority class {level}", f"λ={'+'.join(map(str, rates))}/s, s={service_ms:g} ms", setup,
+                    expected, sojourn_of(f"c{level}"), "ms", duration=250_000 / total, warmup=15_000 / total, seeds=8)
+            )  # fmt: skip
+    return laws
+
+
 def farms() -> list[Law]:
     laws = []
     for servers, use in ((10, 0.9), (10, 0.7), (20, 0.8)):
@@ -145,5 +165,7 @@ def retries() -> list[Law]:
 
 
 LAWS: list[Law] = [
-    law for group in (single_server, many_servers, general_service, farms, caches, retries) for law in group()
+    law
+    for group in (single_server, many_servers, general_service, priorities, farms, caches, retries)
+    for law in group()
 ]

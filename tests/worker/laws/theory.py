@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -42,6 +42,13 @@ def pollaczek_khinchine(rate: float, service: float, cv: float) -> float:
     """Mean time in M/G/1."""
     use = rate * service
     return service + use * service * (1 + cv**2) / (2 * (1 - use))
+
+
+def priority_wait(rates: Sequence[float], service: float, level: int) -> float:
+    """Mean wait of class `level` in M/M/1, the lowest served first, nobody interrupted (Cobham 1954)."""
+    use = [rate * service for rate in rates]
+    before, through = sum(use[:level]), sum(use[: level + 1])
+    return sum(use) * service / ((1 - before) * (1 - through))
 
 
 def bisect(f: Callable[[float], float], low: float, high: float) -> float:
