@@ -28,6 +28,7 @@ class Metric:
     """A counter that only this kind has. The word of the same name holds it, or a field of the record `item`.
 
     `top`: not a count but the highest value since the start of the run; its word is one for all replicas.
+    `gauge`: not a count but how much there is now, all replicas together.
     """
 
     name: str
@@ -35,12 +36,17 @@ class Metric:
     item: str = ""
     field: str = ""
     top: bool = False
+    gauge: bool = False
 
 
 class Declared:
-    """Anything that declares Params as class attributes: components, link options, faults."""
+    """Anything that declares Params as class attributes: components, link options, faults.
+
+    `without`: parameters of a base class that mean nothing here.
+    """
 
     params: ClassVar[Mapping[str, Param]] = {}
+    without: ClassVar[tuple[str, ...]] = ()
     proofs: ClassVar[tuple[Proof, ...]] = ()  # of these parameters; those of the base classes count too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -48,7 +54,7 @@ class Declared:
         found: dict[str, Param] = {}
         for base in reversed(cls.__mro__):
             found |= {name: value for name, value in vars(base).items() if isinstance(value, Param)}
-        cls.params = found
+        cls.params = {name: value for name, value in found.items() if name not in cls.without}
 
     @classmethod
     def all_proofs(cls) -> list[Proof]:
@@ -57,7 +63,7 @@ class Declared:
         for base in cls.__mro__:
             proven = {proof.param for proof in found}
             found += [proof for proof in vars(base).get("proofs", ()) if proof.param not in proven]
-        return found
+        return [proof for proof in found if proof.param.partition(".")[0] in cls.params]
 
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,14 +80,17 @@ class Component(Declared):
     family: ClassVar[str] = ""  # the folder; set by the catalogue
     faults: ClassVar[tuple[str, ...]] = ()
     metrics: ClassVar[tuple[Metric, ...]] = ()
+    times: ClassVar[tuple[Metric, ...]] = ()  # histograms that only this kind has, of times in ns: Assembler.times
     sends: ClassVar[tuple[int, int | None]] = (0, None)  # fewest and most outgoing links (None = any number)
     keyed: ClassVar[bool] = False  # looks at the key of a request
     keeps_truth: ClassVar[bool] = False  # commits writes, and answers with the version of the key (program/truth.py)
     reads_truth: ClassVar[bool] = False  # answers from copies, and counts the stale ones
     balances: ClassVar[bool] = False  # its backends' shares of the calls are worth a counter
+    decouples: ClassVar[bool] = False  # answers before it calls: nobody waits for what its links lead to
     receives: ClassVar[bool] = True  # may be the target of a link
     facts: ClassVar[tuple[str, ...]] = ()  # the parameters that the card shows at rest, at most two
     knobs: ClassVar[tuple[str, ...]] = ()  # the parameters that the inspector shows first
+    link_options: ClassVar[tuple[str, ...] | None] = None  # those that its outgoing links obey; None = all
     control_every: ClassVar[str] = ""  # the parameter (seconds) that says how often `control` runs; "" = it has none
 
     @classmethod
@@ -103,6 +112,11 @@ class Component(Declared):
 
     def control(self, view: View, now: int) -> None:
         """The slow loop of a kind that manages others: runs at every multiple of its interval; `now` in ns."""
+
+    @classmethod
+    def durable(cls, params: Mapping[str, Any]) -> bool:
+        """Whether its work survives a crash: it stands still, refuses what is new, and goes on. Needs an own `gate` (Gate)."""
+        return False
 
     @classmethod
     def example(cls) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def _component(component: type[Component]) -> dict[str, Any]:
         "help": inspect.getdoc(component) or "",
         "params": _params(component),
         "faults": list(component.faults),
+        "times": [{"name": time.name, "help": time.help} for time in component.times],
         "metrics": [{"name": metric.name, "help": metric.help} for metric in component.metrics],
         "facts": list(component.facts),
         "knobs": list(component.knobs),

@@ -21,6 +21,7 @@ def call_graph(design: Design) -> nx.DiGraph[str]:
 def cycles(design: Design) -> list[list[Link]]:
     """One cycle of synchronous calls for each tangle of nodes, starting behind its last link in the file."""
     graph = call_graph(design)
+    graph.remove_edges_from([(a, b) for a, b in graph.edges if design.node(a).component.decouples])
     last = {(link.source, link.target): (place, link) for place, link in enumerate(design.links)}
     found = []
     for tangle in nx.strongly_connected_components(graph):

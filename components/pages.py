@@ -37,6 +37,8 @@ def _kind(component: type[Component]) -> str:
     lines = [f"# {component.label}", "", f"Kind `{component.kind}`, family {component.family}.", ""]
     lines += [_text(component), "", f"Outgoing links: {_sends(component)}. Faults: {', '.join(faults)}.", ""]
     lines += ["```json", json.dumps(example), "```", "", "## Parameters", "", *_table(component.params)]
+    if component.times:
+        lines += ["", "## Times", "", *(f"- `{time.name}`: {time.help}" for time in component.times)]
     if component.metrics:
         lines += ["", "## Counters", "", *(f"- `{metric.name}`: {metric.help}" for metric in component.metrics)]
     return "\n".join([*lines, ""])

@@ -13,7 +13,7 @@ class Proof:
 
     `moves`: dotted path into the summary ("nodes.me.counters.hits"); a last part "*" adds up an object's numbers, a missing
     number is 0. `way`: up, down or change. `given`: what must be so first: {"param": value} of the kind itself, {"id.param": value} of
-    another node or link of the example.
+    another node or link of the example, {"script": entries}.
     """
 
     param: str

@@ -72,7 +72,12 @@ def _pointers(design: Design, node: Node) -> Iterator[Problem]:
 def _ends(design: Design, link: Link, nodes: Collection[str]) -> list[Problem]:
     if problems := dangling(link, nodes):
         return problems
-    target = design.node(link.target)
+    source, target = design.node(link.source), design.node(link.target)
+    obeyed = source.component.link_options
+    for name in link.params:
+        if obeyed is not None and name not in obeyed:
+            rule = f"is no option of a link out of a {source.kind}: {', '.join(obeyed)}"
+            return [Problem(link.id, f"params.{name}", link.params[name], rule)]
     if link.source == link.target:
         return [Problem(link.id, "target", link.target, "must not be the source itself")]
     if not target.component.receives:

@@ -14,13 +14,13 @@ class Worker(Component):
 
     faults: ClassVar[tuple[str, ...]] = ("crash", "pause", "slow", "error")
 
-    proofs = (
+    proofs: ClassVar[tuple[Proof, ...]] = (
         Proof("replicas", 3, "nodes.me.utilisation", "down"),
         Proof("service_time_ms", 30, "nodes.me.own_ms.mean", "up"),
         Proof("service_dist", "lognormal", "nodes.me.own_ms.p99", "change", {"service_cv": 3}),
         Proof("service_cv", 4, "nodes.me.own_ms.p99", "up", {"service_dist": "lognormal"}),
         Proof("slow_p", 0.3, "nodes.me.own_ms.p99", "change", {"service_dist": "bimodal"}),
-        Proof("slow_factor", 200, "nodes.me.own_ms.p99", "up", {"service_dist": "bimodal"}),
+        Proof("slow_factor", 200, "nodes.me.own_ms.p99", "up", {"service_dist": "bimodal", "slow_p": 0.05}),
         Proof("queue_cap", 1, "client.failed.queue_full", "up", {"service_time_ms": 200, "users.rate_rps": 400}),
         Proof("discipline", "lifo", "nodes.me.latency_ms.p99", "up", {"service_time_ms": 9, "users.rate_rps": 400}),
         Proof("codel", {"target_ms": 4000}, "nodes.me.failed.shed", "down", LONG_QUEUE),

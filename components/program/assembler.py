@@ -127,6 +127,7 @@ class OutLink:
     lanes: int
     name: str = ""  # of a wire
     target: str = ""
+    there: Mapping[str, Any] = field(default_factory=dict)  # the target's parameters, filled
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,7 @@ class Assembler:
         self.items: dict[str, Item] = {}
         self.laws: dict[str, Law] = {}
         self.streams: list[str] = []
+        self.hists: list[str] = []
         self.knobs: list[Knob] = []
         self.doors: dict[str, Label] = {}  # where requests come in: "main", and others for wires
         self.daemons: list[tuple[Label, int]] = []  # (program, how many) started with every replica
@@ -362,6 +364,12 @@ class Assembler:
     def law(self, law: Law) -> Index:
         self.laws[law.name] = law
         return Index("law", law.name)
+
+    def times(self, name: str) -> Index:
+        """A histogram of times that this kind measures itself, by OBS; one for all replicas."""
+        if name not in self.hists:
+            self.hists.append(name)
+        return Index("hist", name)
 
     def stream(self, name: str) -> Index:
         if name not in self.streams:

@@ -7,10 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.base import Choice, Flag, Group, Id, Integer, Number, Param, Points, Rows, Several
+from components.base import Choice, Flag, Group, Id, Integer, Number, Param, Pointer, Points, Rows, Several
 from components.catalog import KINDS
 from components.design import Design
 from components.link import LinkOptions
+from components.model import Node
 
 Values = st.SearchStrategy[Any]
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
@@ -39,6 +40,8 @@ def _value(param: Param) -> Values:
             return times.flatmap(
                 lambda at: st.tuples(*(st.tuples(st.just(t), st.floats(0, 9)).map(list) for t in at)).map(list)
             )
+        case Pointer():
+            return st.sampled_from([f"n{number}" for number in range(9)])
         case Group():
             return values_of(param.fields)
         case Id():
@@ -67,10 +70,16 @@ def documents(draw: st.DrawFn, fewest: int = 0, most: int = 7) -> dict[str, Any]
         targets = [b for b in range(a + 1, len(kinds)) if KINDS[kinds[b]].receives]
         room = KINDS[source].sends[1]
         for b in draw(st.lists(st.sampled_from(targets), max_size=3 if room is None else room)) if targets else []:
-            params = draw(values_of(LinkOptions.params))
+            params = draw(values_of(options_of(source)))
             links.append({"id": f"l{len(links)}", "source": f"n{a}", "target": f"n{b}", "params": params})
     document = {"format": 1, "name": draw(NAMES), "scale": draw(st.integers(1, 100)), "nodes": nodes, "links": links}
     return document | {"script": draw(scripts(nodes)), "slos": draw(slos())}
+
+
+def options_of(kind: str) -> Mapping[str, Param]:
+    """What a link out of a kind may say."""
+    obeyed = KINDS[kind].link_options
+    return {name: param for name, param in LinkOptions.params.items() if obeyed is None or name in obeyed}
 
 
 def nodes_of(id: str, kind: str) -> Values:
@@ -120,7 +129,9 @@ def edits(draw: st.DrawFn, design: Design, depth: int = 0) -> dict[str, Any]:
             return {"op": op, "node": draw(nodes_of(f"m{draw(st.integers(0, 9))}", kind))} | index
         case "connect":
             ends = draw(pairs_of(design) | st.tuples(nodes, nodes))
-            link = {"source": ends[0], "target": ends[1], "params": draw(values_of(LinkOptions.params))}
+            source = design.find(ends[0])
+            options = options_of(source.kind) if isinstance(source, Node) else LinkOptions.params
+            link = {"source": ends[0], "target": ends[1], "params": draw(values_of(options))}
             return {"op": op, "link": {"id": f"k{draw(st.integers(0, 9))}"} | link} | index
         case "remove":
             return {"op": op, "ids": draw(st.lists(nodes | links, min_size=1, max_size=3))}

@@ -59,6 +59,9 @@ def built(component: type[Component], proof: Proof) -> dict[str, Any]:
     document = copy.deepcopy(component.example())
     ids = {part["id"] for part in [*document["nodes"], *document["links"]]}
     for name, value in proof.given.items():
+        if name == "script":
+            document["script"] = value
+            continue
         owner, _, path = name.partition(".")
         put(document, *(("me", name) if owner not in ids else (owner, path)), value)
     return document

@@ -74,7 +74,13 @@ class Compiler:
 
     def place(self, node: Node) -> PlacedNode:
         links = [
-            OutLink(link.id, link.filled, replicas_of(self.design.node(link.target)), target=link.target)
+            OutLink(
+                link.id,
+                link.filled,
+                replicas_of(self.design.node(link.target)),
+                target=link.target,
+                there=self.design.node(link.target).filled,
+            )
             for link in self.design.links_from(node.id)
         ]
         wires = [

@@ -54,6 +54,8 @@ class Encoder:
                 return placed.laws[name]
             case Index("stream", name):
                 return placed.streams[name]
+            case Index("hist", name):
+                return placed.hists[name]
             case Index("truth", name):
                 return plain(placed.truth[name], IMMEDIATE)
             case Index("zipf", _):

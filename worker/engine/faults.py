@@ -148,7 +148,12 @@ class Faults:
             if link.link.target == placed.node.id:
                 for lanes in link.lanes:
                     self.machine.arena[lanes[replica] + Link.TARGET_PC] = shut if crashes else placed.door(link.door)
-        if crashes and key not in self.down:
+        if placed.node.component.durable(placed.node.filled):
+            self.write_gate(placed, replica, shut=bool(crashes))
+            self.down |= {key: shut} if crashes else {}
+            if not crashes:
+                self.down.pop(key, None)
+        elif crashes and key not in self.down:
             stations = [placed.address(replica, i.name) for i in placed.asm.items.values() if i.record == "station"]
             self.machine.kill(block, REASON["node_down"], stations, dict.fromkeys(placed.doors(), shut))
             self.lose(placed, replica)
@@ -158,6 +163,13 @@ class Faults:
             del self.down[key]
             self.boot(placed, replica)
             self.write_pause(placed, replica)
+
+    def write_gate(self, placed: PlacedNode, replica: int, shut: bool) -> None:
+        """A durable kind keeps its work: it stands before the gate until the replica is back."""
+        gate = placed.address(replica, "gate_shut")
+        was, self.machine.arena[gate] = self.machine.arena[gate], int(shut)
+        if was and not shut:
+            self.machine.wake(placed.address(replica, "gate"))
 
     def boot(self, placed: PlacedNode, replica: int) -> None:
         """What memory held is gone; daemons start again."""

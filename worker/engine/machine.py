@@ -176,10 +176,11 @@ class Machine(Surgery):
 
     def _free_lines(self, first: int, count: int) -> None:
         """New lines at the end of the arena; the lowest is taken first."""
-        for line in range(first + count - 1, first - 1, -1):
-            self.arena[line * LINE + Token.NEXT] = self.state[Global.FREE]
-            self.arena[line * LINE + Token.PC] = int(TIMER_PC)
-            self.state[Global.FREE] = line
+        lines = self.arena[first * LINE : (first + count) * LINE].reshape(-1, LINE)
+        lines[:, Token.NEXT] = np.arange(first + 1, first + count + 1)
+        lines[-1, Token.NEXT] = self.state[Global.FREE]
+        lines[:, Token.PC] = int(TIMER_PC)
+        self.state[Global.FREE] = first
 
     def _grow(self) -> None:
         """Twice the lines, between two events; nothing else changes."""

@@ -71,6 +71,7 @@ class PlacedNode:
     laws: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
     truth: dict[str, int] = field(default_factory=dict)  # addresses of its two tables
+    hists: dict[str, int] = field(default_factory=dict)  # of the times that the kind measures itself
     totals_hist: int = -1
     parts: dict[str, int] = field(default_factory=dict)  # "section:name" -> its histogram
     block: int = 0  # words of one replica
@@ -138,6 +139,9 @@ class Ground:
         for name in asm.laws:
             placed.laws[name] = self.laws
             self.laws += 1
+        for name in asm.hists:
+            placed.hists[name] = self.hists
+            self.hists += 1
         control = ["control"] if node.component.control_every else []
         placed.streams = {name: self.stream(f"{node.id}:{name}") for name in (*asm.streams, *control)}
         return placed

@@ -211,6 +211,7 @@ def node_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
         "own_ms": read.latency(*(hist for hist in own if hist is not None)),
         "counters": node_counters(read, placed),
         **({} if is_client else parts_of(read, placed)),
+        **{time.name: read.latency(placed.hists[time.name]) for time in placed.node.component.times},
     }
 
 
@@ -240,7 +241,7 @@ def station_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
 
 
 def node_counters(read: Reader, placed: PlacedNode) -> dict[str, Any]:
-    tops = {metric.name for metric in placed.node.component.metrics if metric.top}
+    tops = {metric.name for metric in placed.node.component.metrics if metric.top or metric.gauge}
     counters: dict[str, Any] = {
         name: read.total(words, then=False) if name in tops else read.grown(words)
         for name, words in words_of_metrics(placed).items()

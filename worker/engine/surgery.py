@@ -186,6 +186,10 @@ class Surgery:
         """Bring its integrals up to now, before its slots change from outside."""
         settle(self.arena, station, self.now)
 
+    def wake(self, queue: int) -> None:
+        """Everybody in a wait queue goes on."""
+        ops_sync.notify(self.arena, self.ready, self.state, queue, -1)
+
     def kick(self, station: int) -> None:
         """Wake who fits after the slots were changed from outside."""
         settle(self.arena, station, self.now)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from worker.engine.counters import stations, words_of_link, words_of_metrics, words_of_node
-from worker.engine.kernel import ops_sync
 from worker.engine.layout import REASON_SLOTS, Link, Node, Station
 from worker.engine.place import PlacedNode
 
@@ -77,8 +76,7 @@ class NodeView:
         self.machine.arena[self._address(name, replica, plus, node, field)] = value
 
     def notify(self, queue: str, replica: int = 0, *, node: str = "") -> None:
-        at = self._address(queue, replica, 0, node, "")
-        ops_sync.notify(self.machine.arena, self.machine.ready, self.machine.state, at, -1)
+        self.machine.wake(self._address(queue, replica, 0, node, ""))
 
     def kick(self, station: str, slots: int, replica: int = 0, *, node: str = "") -> None:
         at = self._address(station, replica, 0, node, "")
