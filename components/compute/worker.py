@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from components.base import Choice, Group, Integer, Metric, Number, Proof
-from components.program import STATUS, Assembler, Way, answer, call, service_law
+from components.program import STATUS, Assembler, Way, answer, call, enter, main_station, service_law
 from components.program.once import Once
 from components.work import Worker
 
 CRASH = [{"at_s": 5, "command": "inject", "id": "c", "fault": "crash", "target": "me", "restart_after_s": 1}]
+LONG_QUEUE = {"discipline": "codel", "service_time_ms": 200, "users.rate_rps": 400, "prefetch": 1000}
 
 
 class QueueWorker(Worker):
@@ -72,6 +73,9 @@ class QueueWorker(Worker):
         ),
         Proof("startup_s", 1, "nodes.me.completions", "up", {"script": CRASH}),
         Proof("error_p", 0.3, "nodes.q.counters.redelivered", "up"),
+        Proof("codel", {"target_ms": 4000}, "nodes.me.failed.shed", "down", LONG_QUEUE),
+        Proof("codel.target_ms", 4000, "nodes.me.failed.shed", "down", LONG_QUEUE),
+        Proof("codel.interval_ms", 3000, "nodes.me.failed.shed", "down", LONG_QUEUE),
         Proof("discipline", "lifo", "nodes.q.age_ms.p99", "up", {"service_time_ms": 33}),
     )  # fmt: skip
 
@@ -87,7 +91,7 @@ class QueueWorker(Worker):
         return {"format": 1, "nodes": nodes, "links": links}
 
     def program(self, asm: Assembler) -> None:
-        slots = asm.station("slots", "concurrency", "prefetch", asm.params["discipline"] == "lifo")
+        slots = main_station(asm, "concurrency", "prefetch")
         work, once = asm.law(service_law()), Once(asm)
 
         def failed() -> None:
@@ -95,7 +99,7 @@ class QueueWorker(Worker):
             asm.reply(STATUS)
 
         with asm.entry():
-            asm.acquire(slots)
+            enter(asm, slots)
             done = asm.label()
             once.unless_done(done)
             asm.serve(work)

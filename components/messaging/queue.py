@@ -9,6 +9,7 @@ from components.base import Choice, Integer, Metric, Number, Pointer, Proof, Wir
 from components.program import (
     Assembler,
     answer,
+    enter,
     main_station,
     service_law,
 )
@@ -131,7 +132,7 @@ class Queue(Worker):
         thread, take = main_station(asm, 1), asm.law(service_law())
         delivery = Delivery(asm)
         with asm.entry():
-            asm.acquire(thread)
+            enter(asm, thread)
             asm.serve(take)
             delivery.refuse_if_full(thread)
             asm.release(thread)

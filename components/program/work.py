@@ -9,9 +9,9 @@ from components.program.op import Op
 from components.program.units import CERTAIN, probability
 
 
-def main_station(asm: Assembler, cap: str | int) -> Own:
-    """The slots that arrivals, rejects, queue and utilisation of the node are read from."""
-    return asm.station("slots", cap, "queue_cap", asm.params["discipline"] == "lifo")
+def main_station(asm: Assembler, cap: str | int, waiting: str = "queue_cap") -> Own:
+    """The slots that arrivals, rejects, queue and utilisation of the node are read from; `waiting` = parameter of who may wait."""
+    return asm.station("slots", cap, waiting, asm.params["discipline"] == "lifo")
 
 
 def enter(asm: Assembler, station: Own) -> None:
