@@ -66,7 +66,7 @@ def priced(node: Node, prices: Prices) -> bool:
 def node_cost(node: Node, prices: Prices) -> dict[str, Any]:
     """`count` items at `per_hour` each, and `storage` a month, of all replicas."""
     price = prices["kinds"].get(node.kind, {})
-    replicas = int(node.filled.get("replicas", 1))
+    replicas = node.replicas
     own = node.filled.get("price_per_hour")
     each = items_of(node, price) if own is None else 1
     per_hour = float(prices["items"][price["item"]]["per_hour"] if own is None else own)

@@ -34,6 +34,11 @@ class Node:
     def filled(self) -> dict[str, Any]:
         return self.component.filled(self.params)
 
+    @property
+    def replicas(self) -> int:
+        """Processes of the node."""
+        return int(self.filled.get(self.component.copies, 1))
+
     def as_dict(self) -> dict[str, Any]:
         place = {"x": self.x, "y": self.y, "zone": self.zone}
         return {"id": self.id, "kind": self.kind, "name": self.name, **place, "params": dict(self.params)}

@@ -102,4 +102,4 @@ def _most(rules: Mapping[str, Any], before: Design, after: Design) -> Iterator[P
 
 
 def _copies(design: Design, kind: str) -> int:
-    return sum(int(node.filled.get("replicas", 1)) for node in design.nodes if node.kind == kind)
+    return sum(node.replicas for node in design.nodes if node.kind == kind)

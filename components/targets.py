@@ -33,7 +33,7 @@ def selector_rule(selector: object, target: Node | Link, fault: type[Fault]) -> 
         return None
     match selector:
         case {"n": n, **rest} if not rest:
-            replicas = target.filled.get("replicas", 1)
+            replicas = target.replicas
             broken = Integer(minimum=1, maximum=replicas).check(n)
             return f"{broken}, as {target.id} has {replicas} replicas" if broken else None
         case {"percent": percent, **rest} if not rest:

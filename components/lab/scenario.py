@@ -73,5 +73,5 @@ class Scenario:
         nodes = [node for node in design.nodes if node.kind == entry["kind"]]
         if entry.get("pick", "one") == "all" or not nodes:
             return nodes
-        replicas = [node for node in nodes for _ in range(int(node.filled.get("replicas", 1)))]
+        replicas = [node for node in nodes for _ in range(node.replicas)]
         return [replicas[draw("pick", seed, self.id, entry.get("id", "")) % len(replicas)]]

@@ -77,26 +77,26 @@ class Compiler:
             OutLink(
                 link.id,
                 link.filled,
-                replicas_of(self.design.node(link.target)),
+                self.design.node(link.target).replicas,
                 target=link.target,
                 there=self.design.node(link.target).filled,
             )
             for link in self.design.links_from(node.id)
         ]
         wires = [
-            OutLink(wire.id, as_link(wire).filled, replicas_of(self.design.node(wire.target)), wire.name, wire.target)
+            OutLink(wire.id, as_link(wire).filled, self.design.node(wire.target).replicas, wire.name, wire.target)
             for wire in self.wired
             if wire.source == node.id
         ]
         around = Surroundings(
-            node.filled, links, wires, replicas_of(node), node.id, keys_in(self.design), is_keyed(self.design),
+            node.filled, links, wires, node.replicas, node.id, keys_in(self.design), is_keyed(self.design),
             node.id in self.truths,
             is_dated(self.design), is_sized(self.design),
         )  # fmt: skip
         asm = Assembler(around)
         node.component().program(asm)
         asm.finish()
-        return self.ground.node(node, asm, replicas_of(node))
+        return self.ground.node(node, asm, node.replicas)
 
     def plan(self) -> Plan:
         block_words = self.ground.words
@@ -283,10 +283,6 @@ def wires_of(design: Design) -> list[Wire]:
 
 def as_link(wire: Wire) -> Link:
     return Link(wire.id, wire.source, wire.target, wire.params)
-
-
-def replicas_of(node: Node) -> int:
-    return int(node.filled.get("replicas", 1))
 
 
 def keys_in(design: Design) -> int:
