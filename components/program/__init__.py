@@ -41,8 +41,10 @@ from components.program.lanes import (
 )
 from components.program.laws import constant_law, gap_law, object_law, service_law, think_law
 from components.program.op import REASON, REASONS, RETRY_CLASS, Op
+from components.program.transactions import Transactions
 from components.program.truth import Staleness, commit, current
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
+from components.program.wal import Log, refuse_while_recovering
 from components.program.work import answer, enter, main_station
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "Knob",
     "Label",
     "Law",
+    "Log",
     "Offset",
     "Op",
     "OutLink",
@@ -78,6 +81,7 @@ __all__ = [
     "Shared",
     "Staleness",
     "Surroundings",
+    "Transactions",
     "Way",
     "answer",
     "ask_lane",
@@ -100,6 +104,7 @@ __all__ = [
     "next_answer",
     "object_law",
     "probability",
+    "refuse_while_recovering",
     "seconds",
     "send_lane",
     "service_law",
