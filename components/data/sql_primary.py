@@ -133,8 +133,12 @@ class SqlPrimary(Worker):
         default=0.0, maximum=1, help="Share of transactions that also read the partner row: two doctors on call."
     )
     rollback_p = Number(default=0.0, maximum=1, help="Share of transactions that take back what they wrote.")
-    ordered_locks = Flag(default=True, help="2pl locks two rows in the order of their numbers; off lets deadlocks happen.")
-    deadlock_detection = Flag(default=True, help="A wait that closes a cycle is given up at once; off waits for the time-out.")
+    ordered_locks = Flag(
+        default=True, help="2pl locks two rows in the order of their numbers; off lets deadlocks happen."
+    )
+    deadlock_detection = Flag(
+        default=True, help="A wait that closes a cycle is given up at once; off waits for the time-out."
+    )
     lock_timeout_ms = Number(
         default=1000.0, minimum=1, maximum=3_600_000, unit="ms", log=True, live=False,
         help="How long a transaction waits for a row before it is given up.",
