@@ -32,3 +32,12 @@ FILE_DEPTH = 32
 
 PROBLEMS = 100
 """Problems that one answer lists; who has more sees the rest after mending these."""
+
+EXPERIMENT_POINTS = 400
+"""Points of one experiment: all combinations of its axes."""
+
+EXPERIMENT_SEEDS = 1_000
+"""Runs at one point."""
+
+EXPERIMENT_DURATION_S = 86_400
+"""Virtual seconds that one run of an experiment counts."""

@@ -14,6 +14,7 @@ TALKS_TO_A_TERMINAL = (
     "components/__main__.py",
     "worker/simulate.py",
     "worker/grade.py",
+    "worker/sweep/__main__.py",
     "worker/warm.py",
     "playground/runtime/",
     "playground/management/",

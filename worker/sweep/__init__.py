@@ -1,0 +1,1 @@
+"""One run of an experiment, and experiments without the site: python -m worker.sweep."""
