@@ -16,7 +16,9 @@ from playground.runtime import embedded, logs, redis
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "playground.settings")
 
 logs.configure()
-app = Celery("playground", include=["worker.tasks", "worker.batch", "worker.filming", "worker.process"])
+app = Celery(
+    "playground", include=["worker.tasks", "worker.batch", "worker.sweeping", "worker.filming", "worker.process"]
+)
 app.conf.update(
     broker_url=redis.broker_url(),
     result_backend=redis.broker_url(),
@@ -44,6 +46,7 @@ app.conf.update(
     beat_schedule={
         "reap": {"task": "worker.reap", "schedule": 5.0, "options": {"expires": 5}},
         "resend": {"task": "worker.resend", "schedule": 5.0, "options": {"expires": 5}},
+        "resweep": {"task": "worker.experiments_resend", "schedule": 5.0, "options": {"expires": 5}},
     },
     beat_schedule_filename=str(embedded.var() / "beat"),
     timezone="UTC",

@@ -72,6 +72,20 @@ TRIES_PER_CELL = limit("tries_per_cell", 3, "Workers that may vanish with one gr
 CELL_HEARD_S = limit(
     "cell_heard_s", 15, "Seconds without a sign of life after which a graded run goes to another worker."
 )
+EXPERIMENTS_PER_PERSON = limit("experiments_per_person", 2, "Experiments of one person that are on; more are refused.")
+EXPERIMENTS_PER_DESIGN = limit(
+    "experiments_per_design", 20, "Experiments of a design that are kept; the oldest make room for new ones."
+)
+EXPERIMENT_CELLS = limit("experiment_cells", 2000, "Runs of one experiment, points times seeds; more are refused.")
+EXPERIMENT_VIRTUAL_S = limit(
+    "experiment_virtual_s", 1_000_000, "Simulated seconds of one experiment over all its runs; more are refused."
+)
+EXPERIMENT_REQUESTS = limit(
+    "experiment_requests", 500_000_000, "Requests of one experiment over all its runs; more are refused."
+)
+EXPERIMENT_CELL_S = limit(
+    "experiment_cell_s", 300, "Seconds that one run of an experiment may take; then the experiment has failed."
+)
 SHARES_PER_DESIGN = limit("shares_per_design", 50, "Links of one design that are open; more are refused.")
 
 LEARNERS_PER_SESSION = limit("learners_per_session", 200, "Learners in one class; more are refused.")

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "playground.accounts",
     "playground.designs",
     "playground.runs",
+    "playground.experiments",
     "playground.labs",
     "playground.live",
     "playground.runtime",

@@ -16,7 +16,7 @@ from ninja.utils import check_csrf
 
 from components.problem import Problem
 from playground.accounts.services import TooManyGuests, person_of
-from playground.api import designs, labs, language, runs
+from playground.api import designs, experiments, labs, language, runs
 from playground.api.refusal import Refusal
 from playground.body import read_object
 from playground.limits import BODY_BYTES
@@ -65,6 +65,7 @@ api = NinjaAPI(
 api.add_router("", language.router)
 api.add_router("/designs", designs.router)
 api.add_router("", runs.router)
+api.add_router("", experiments.router)
 api.add_router("", labs.router)
 
 

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(problem.line() for problem in problems), file=sys.stderr)
         return BAD_INPUT
     cells = dict(run(design, plan, options))
-    answer = {"plan": plan.as_dict(), "result": result_of(plan, cells, design.scale)}
+    answer: dict[str, Any] = {"plan": plan.as_dict(), "result": result_of(plan, cells, design.scale)}
     if options.cells:
         answer["cells"] = [{"point": point, "seed": seed} | cells[point, seed] for point, seed in cells_of(plan)]
     print(json.dumps(answer, indent=None if options.json else 1, ensure_ascii=False))
