@@ -47,6 +47,7 @@ SHEETS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "css/pages.css": _each("screens", "cards", "sheets", "notes"),
+    "css/experiments.css": _each("screens", "cards", "report", "experiments", "sweeps"),
     "css/lab.css": _each("screens", "lab", "report"),
     "css/learn.css": (*_each("components", "ring"), *_each("screens", "cards", "learn")),
     "css/home.css": (*CANVAS, *_each("components", "ring"), *_each("screens", "home", "kpis", "cards")),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("playground.accounts.urls")),
     path("learn/", include("playground.labs.urls")),
     path("", include("playground.runs.urls")),
+    path("", include("playground.experiments.urls")),
     path("api/", api.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -12,7 +12,7 @@ from tests.playground.roles.cast import World
 from tests.playground.roles.table import CALLS, PATTERNS, call_path, page_path
 
 MADE = 2000
-OURS = ("accounts", "designs", "runs", "labs", "live")
+OURS = ("accounts", "designs", "runs", "experiments", "labs", "live")
 COUNTED = ("Member", "Edit", "Snapshot", "RunCommand")  # have no address of their own
 
 
