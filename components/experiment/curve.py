@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.experiment.knee import FEWEST, knee_of
+
+FULL = 0.95
+"""A node whose slots are busy for so much of the time is full: queues before it grow at every chance."""
 
 PAST = 0.98
 """Past capacity: less than this part of the share that was served at lower loads."""
@@ -23,13 +26,24 @@ def curve_of(loads: Sequence[float], points: Sequence[dict[str, Any]], measure: 
         rate = good[found]
         share = round(rate / capacity, 6) if capacity and rate is not None else None
         knee = {"index": found, "load": loads[found], "of_capacity": share}
-    done = [point for point in points if point["runs"]]
-    last = points[past] if past is not None else done[-1] if done else None
-    busiest = last.get("busiest") if last is not None else None
-    first = None
-    if last is not None and busiest is not None:
-        first = {"node": busiest, "utilisation": last["utilisation"][busiest]}
+    first = first_to_give([point.get("utilisation", {}) for point in points[: None if past is None else past + 1]])
     return {"past": past, "capacity_rps": capacity, "knee": knee, "why": why, "first_to_give": first}
+
+
+def first_to_give(busy: Sequence[Mapping[str, float]]) -> dict[str, Any] | None:
+    """The node that is the first to be full, at rising load; where none is, the busiest one at the end.
+
+    Of those that fill up at the same load it is the one that was busier at the load before: a caller whose slots
+    wait for somebody else is suddenly full, who is the bottleneck was already nearly so.
+    """
+    before: Mapping[str, float] = {}
+    for index, nodes in enumerate(busy):
+        full = [id for id, share in nodes.items() if share >= FULL]
+        if full or (index == len(busy) - 1 and nodes):
+            node = max(full or nodes, key=lambda id: (before.get(id, 0.0) if full else 0.0, nodes[id]))
+            return {"node": node, "utilisation": nodes[node], "index": index, "full": bool(full)}
+        before = nodes or before
+    return None
 
 
 def past_capacity(served: Sequence[float | None]) -> int | None:

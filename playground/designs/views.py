@@ -95,6 +95,7 @@ def page(design: Design, role: Role, token: str) -> dict[str, Any]:
         "inspector": reverse("inspector", args=[design.pk]),
         "share": reverse("share", args=[design.pk]),
         "history": reverse("history", args=[design.pk]) + query,
+        "experiments": reverse("experiments", args=[design.pk]) + query,
         "runs": f"{api}/runs{query}",
         "layout": f"{api}/layout{query}",
         "run_link": f"/d/{design.pk}/run-link",

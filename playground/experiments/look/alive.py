@@ -8,7 +8,7 @@ from components.experiment import MEASURES
 from components.faults import FAULTS
 from playground.experiments.look import words
 from playground.experiments.look.curve import Tick, _polygon
-from playground.experiments.look.scale import Scale
+from playground.experiments.look.scale import Scale, time_ticks
 from playground.experiments.look.tables import Numbers
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 300, 52, 14, 14, 40
@@ -38,7 +38,7 @@ class Alive:
 
     @property
     def x_ticks(self) -> list[Tick]:
-        return [Tick(self.x.at(value), words.span(value)) for value in self.x.ticks(6)]
+        return [Tick(self.x.at(value), words.span(value) if value else "0") for value in time_ticks(self.x.high, 6)]
 
     @property
     def y_ticks(self) -> list[Tick]:
@@ -77,7 +77,7 @@ class Alive:
                 continue
             band = f"{words.share(row['low'])} to {words.share(row['high'])}"
             rows.append([self._fault(row), str(row["came"]), str(row["broke"]), band])
-        return Numbers(["Fault", "came", "broke the goal", "chance to break it, 95 %"], rows)
+        return Numbers(["Fault", "came", "broke the goal", "chance, 95 %"], rows)
 
 
 def goal_words(goal: dict[str, Any]) -> str:

@@ -82,7 +82,7 @@ class Curve:
 
     @property
     def y_ticks(self) -> list[Tick]:
-        return [Tick(self.y.at(value), words.measured(self.path, value)) for value in self.y.ticks(5)]
+        return [Tick(self.y.at(value), words.measured(self.path, value) if value else "0") for value in self.y.ticks(5)]
 
     @property
     def band(self) -> str:
@@ -119,7 +119,7 @@ class Curve:
         at_past = self._between(past - 1, past) if past else begin if past == 0 else end
         at_knee = self.x.at(knee["load"]) if knee else at_past
         edges = [("room", begin, at_knee, "Room to grow"), ("strain", at_knee, at_past, "Strain")]
-        edges.append(("past", at_past, end, "Past capacity: the queue only grows"))
+        edges.append(("past", at_past, end, "Past capacity: no more is served"))
         return [
             Band(
                 kind,
@@ -155,16 +155,8 @@ class Curve:
             below = max(TOP + 34, y - height - 30)
         note = [f"{words.share(round(knee['of_capacity'], 2))} of capacity"] if knee["of_capacity"] else []
         note.append(f"{self.measure.label.removesuffix(' latency')} {words.measured(self.path, value)}")
-        return Callout(
-            x,
-            y,
-            round(beside, 1),
-            round(below, 1),
-            f"Knee at {words.rate(knee['load'])}"
-            if "rate" not in self.load_name and self.load_name != "users"
-            else f"Knee at {words.short(knee['load'])} users",
-            " · ".join(note),
-        )
+        load = f"{words.short(knee['load'])} users" if self.load_name == "users" else words.rate(knee["load"])
+        return Callout(x, y, round(beside, 1), round(below, 1), f"Knee at {load}", " · ".join(note))
 
     # -- what was served --------------------------------------------------------------------------
     @property
@@ -185,24 +177,21 @@ class Curve:
             parts.append(f"No knee is marked. {self.result['why']}")
         if first:
             name = self.names.get(first["node"], first["node"])
-            busy = words.share(round(min(1.0, first["utilisation"]), 3))
-            gives = (
-                f"{name} gives way first: {busy} busy"
-                if self.result["past"] is not None
-                else f"{name} is busiest: {busy}"
-            )
-            parts.append(f"{gives} at {words.short(self.loads[self._last])}.")
+            busy = words.share(round(min(1.0, first["utilisation"]), 2))
+            gives = "gives way first" if first["full"] else "is busiest"
+            parts.append(f"{name} {gives}: {busy} busy at {words.short(self.loads[first['index']])}.")
         if self.result["past"] is not None:
             parts.append(f"No more than {words.rate(self.result['capacity_rps'])} are served.")
         return " ".join(parts)
 
     @property
-    def _last(self) -> int:
-        return int(self.result["past"]) if self.result["past"] is not None else len(self.loads) - 1
+    def title(self) -> str:
+        return f"{words.title(self.measure.label)} against load"
 
     @property
     def unsettled(self) -> bool:
-        return any(point["settled"] < point["runs"] for point in self.points[: self._last])
+        """Whether most runs of some load below capacity had not settled."""
+        return any(2 * point["settled"] < point["runs"] for point in self.points[: self.result["past"]])
 
     def _rows(self, path: str) -> list[dict[str, Any]]:
         return [point["values"].get(path, {}) for point in self.points]

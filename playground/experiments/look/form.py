@@ -234,11 +234,20 @@ def number(text: Any) -> Any:
     return value if isinstance(value, int | float | bool) else word
 
 
+LABELS = {
+    "seeds.n": "Seeds", "duration_s": "Length", "warmup_s": "Warm-up", "faults.rate_per_hour": "Faults an hour",
+    "faults.for_s": "Shortest and longest", "faults.kinds": "What may happen", "faults.targets": "To what",
+    "goal.at_most": "Limit", "goal.at_least": "Limit", "goal.over_s": "In every … s", "goal.slo": "Goal", "measure": "Show",
+    "from": "From", "to": "To", "steps": "Steps", "values": "Values", "axes": "Load or parameter", "count": "Experiments",
+}  # fmt: skip
+
+
 def told(problems: list[Problem]) -> list[str]:
     """Problems as sentences above the form."""
     lines = []
     for problem in problems:
-        place = ".".join(part for part in (problem.where.removeprefix("experiment").lstrip("."), problem.field) if part)
+        ours = problem.where.startswith("experiment")
+        place = LABELS.get(problem.field, problem.field) if ours else f"{problem.where}.{problem.field}"
         value = "" if problem.value is None else f" ({json.dumps(problem.as_dict()['value'], ensure_ascii=False)})"
         lines.append(f"{place}{value} {problem.rule}.")
     return lines

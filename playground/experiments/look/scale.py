@@ -52,6 +52,13 @@ class Scale:
         return inside[:: -(-len(inside) // most)]
 
 
+def time_ticks(until_s: float, most: int) -> list[float]:
+    """Moments that clocks have: every 1, 2, 5, 10, 15, 30 s, min or h."""
+    steps = [step * unit for unit in (1, 60, 3600) for step in (1, 2, 5, 10, 15, 30)]
+    step = next((step for step in steps if until_s / step <= most), steps[-1])
+    return [float(step * each) for each in range(int(until_s / step + 1e-9) + 1)]
+
+
 def scale_over(values: Sequence[float], start: float, end: float, *, zero: bool = True) -> Scale:
     """Linear from 0, or logarithmic where the values differ too much for that."""
     known = [value for value in values if value > 0]

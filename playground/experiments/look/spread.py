@@ -60,16 +60,25 @@ class Spread:
 
     @property
     def ticks(self) -> list[Tick]:
-        return [Tick(self.x.at(value), words.measured(self.path, value)) for value in self.x.ticks(6)]
+        values = self.x.ticks(6)
+        step = values[1] - values[0] if len(values) > 1 else 0.0
+        return [Tick(self.x.at(value), words.fine(self.path, value, step)) for value in values]
+
+    @property
+    def title(self) -> str:
+        return f"{words.title(self.measure.label)} of every seed"
 
     @property
     def sentence(self) -> str:
         row = self.row
         if row.get("mean") is None:
             return "Nothing was measured."
-        told = f"{self.measure.label} is {words.measured(self.path, row['mean'])} on average"
+        label = words.title(self.measure.label)
         if row["low"] is None:
-            return told + ". One seed says nothing about chance: run more."
-        low, high = words.measured(self.path, row["low"]), words.measured(self.path, row["high"])
-        least, most = words.measured(self.path, row["least"]), words.measured(self.path, row["most"])
-        return f"{told}, between {low} and {high} with 95 % confidence. Single runs: {least} to {most}."
+            return f"{label}: {words.measured(self.path, row['mean'])}. One seed says nothing about chance: run more."
+        step = (row["high"] - row["low"]) / 10
+        told = {key: words.fine(self.path, row[key], step) for key in ("mean", "low", "high", "least", "most")}
+        return (
+            f"{label} is {told['mean']} on average, between {told['low']} and {told['high']} with 95 % confidence. "
+            f"Single runs: {told['least']} to {told['most']}."
+        )

@@ -12,6 +12,7 @@ from playground.experiments.look import words
 
 HEATS = 9
 FULL = 0.98
+COLUMNS = 6
 HOT = (0.5, 0.7, 0.85, 0.95)
 
 
@@ -90,21 +91,24 @@ def _heat(path: str, value: float, points: Sequence[dict[str, Any]]) -> int:
 
 
 def busy(plan: dict[str, Any], result: dict[str, Any], names: dict[str, str]) -> Heat:
-    """How busy every node is at every load: what gives way first, from the runs of the curve."""
+    """How busy nodes are at every load: what gives way first, from the runs of the curve. The first to give stands first."""
     points = [point for point in result["points"] if point["runs"]]
+    first = result["first_to_give"]
+    at = points[max(0, first["index"] - 1)]["utilisation"] if first else {}
     nodes = [id for id in names if any(id in point["utilisation"] for point in points)]
-    nodes.sort(key=lambda id: -max(point["utilisation"].get(id, 0) for point in points))
+    nodes.sort(key=lambda id: (first is None or id != first["node"], -at.get(id, 0.0)))
+    shown = nodes[:COLUMNS]
     rows = []
-    for id in nodes[:12]:
-        tiles = []
-        for point in points:
-            part = point["utilisation"].get(id, 0.0)
-            heat = sum(part >= edge for edge in HOT) * 2
-            told = words.share(round(min(part, 1.0), 2))
-            tiles.append(Tile(told.removesuffix(" %"), heat, f"{names[id]}: {told} busy"))
-        rows.append((names[id], tiles))
-    columns = [words.setting(value) for value in plan["axes"][0]["values"]]
-    return Heat("What gives way first", "busy, in %", "load →", columns, rows)
+    for load, point in zip(plan["axes"][0]["values"], points, strict=False):
+        rows.append((words.short(load), [_busy(names[id], point["utilisation"].get(id, 0.0)) for id in shown]))
+    return Heat("What gives way first", "busy, in %", "load", [names[id] for id in shown], rows)
+
+
+def _busy(name: str, part: float) -> Tile:
+    told = words.share(round(min(part, 1.0), 2))
+    return Tile(
+        told.removesuffix(" %").removesuffix(".0"), sum(part >= edge for edge in HOT) * 2, f"{name}: {told} busy"
+    )
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class Numbers:
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    note: str = ""
 
 
 SHOWN = (
@@ -132,13 +137,13 @@ def numbers(result: dict[str, Any], names: dict[str, str]) -> Numbers:
             f"{names.get(busiest, busiest)} {words.share(round(point['utilisation'][busiest], 2))}" if busiest else "–"
         )
         warm = words.span(point["warmup_s"]) if point["runs"] else "–"
-        if point["runs"] and point["settled"] < point["runs"]:
+        if 2 * point.get("settled", 0) < point["runs"]:
             warm += ", not settled"
         values = [interval(path, point["values"].get(path, {})) for path in paths]
         rows.append(
             [*(words.setting(value) for value in point["settings"].values()), *values, load, warm, str(point["runs"])]
         )
-    return Numbers(head, rows)
+    return Numbers(head, rows, "means over seeds ± half a 95 % interval (Student’s t)")
 
 
 def interval(path: str, row: dict[str, Any]) -> str:
@@ -154,12 +159,9 @@ def estimates(result: dict[str, Any]) -> Numbers:
     rows = []
     for path, measure in MEASURES.items():
         row = result["points"][0]["values"].get(path, {})
-        band = (
-            f"{words.measured(path, row['low'])} to {words.measured(path, row['high'])}"
-            if row.get("low") is not None
-            else "–"
-        )
-        keys = ("mean", "median", "least", "most", "pooled")
-        told = {key: words.measured(path, row.get(key)) for key in keys}
+        keys = ("mean", "low", "high", "median", "least", "most", "pooled")
+        step = (row["high"] - row["low"]) / 10 if row.get("low") is not None else 0.0
+        told = {key: words.fine(path, row.get(key), step) for key in keys}
+        band = f"{told['low']} to {told['high']}" if row.get("low") is not None else "–"
         rows.append([measure.label, told["mean"], band, told["median"], told["least"], told["most"], told["pooled"]])
     return Numbers(["", "mean over seeds", "95 % interval", "median", "least", "most", "all requests"], rows)

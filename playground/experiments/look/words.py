@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from components.experiment import MEASURES
@@ -56,13 +57,32 @@ def measured(path: str, value: float | None) -> str:
     return latency(value) if unit == "ms" else share(value) if unit == "%" else rate(value)
 
 
+def fine(path: str, value: float | None, step: float) -> str:
+    """A value with as many digits as tell it from another that is `step` away."""
+    told = measured(path, value)
+    if value is None or step <= 0:
+        return told
+    unit = MEASURES[path].unit
+    size, name = (1000, "s") if unit == "ms" and value >= 1000 else (0.01, "%") if unit == "%" else (1, unit)
+    digits = max(0, math.ceil(-math.log10(step / size) - 1e-9))
+    exact = f"{value / size:,.{min(digits, 6)}f}"
+    return f"{exact}/s" if unit == "/s" else f"{exact} {name}"
+
+
+def title(label: str) -> str:
+    """`p99 latency` stays, `mean latency` begins a title."""
+    return label if label[1:2].isdigit() else label[:1].upper() + label[1:]
+
+
 def setting(value: Any) -> str:
     """A value of a parameter on an axis."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None:
         return "none"
-    return short(value) if isinstance(value, int | float) and abs(value) >= 10_000 else plain(value)
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.4g}" if abs(value) < 10_000 else short(value)
+    return short(value) if isinstance(value, int | float) and abs(value) >= 100_000 else plain(value)
 
 
 def span(seconds: float) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from components.experiment.counts import low_ns, merged, quantile_ns, value_of
-from components.experiment.curve import curve_of, past_capacity
+from components.experiment.curve import curve_of, first_to_give, past_capacity
 from components.experiment.intervals import of_mean, of_share, student
 from components.experiment.knee import knee_of
 from components.experiment.warmup import warm_from
@@ -154,3 +154,10 @@ def test_the_knee_is_looked_for_below_capacity_alone() -> None:
     found = curve_of(loads, points, "p")
     assert found["past"] == 19 and found["knee"]["load"] == pytest.approx(0.8, abs=0.051)
     assert curve_of(loads[:3], points[:3], "p")["why"].startswith("Fewer than 4")
+
+
+def test_who_was_nearly_full_before_gives_way_before_who_waits_for_it() -> None:
+    loads = [{"web": 0.2, "db": 0.6}, {"web": 0.25, "db": 0.8}, {"web": 1.0, "db": 0.99}, {"web": 1.0, "db": 1.0}]
+    assert first_to_give(loads) == {"node": "db", "utilisation": 0.99, "index": 2, "full": True}
+    assert first_to_give(loads[:2]) == {"node": "db", "utilisation": 0.8, "index": 1, "full": False}
+    assert first_to_give([]) is None and first_to_give([{}]) is None

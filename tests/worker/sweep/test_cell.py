@@ -119,7 +119,9 @@ def test_the_curve_past_capacity_is_called_that() -> None:
     found = computed(station(1), {"kind": "load_curve", "axes": [axis], "seeds": {"n": 2}, "duration_s": 60})
     assert found["past"] == 5, "120 of 100 a second"
     assert found["capacity_rps"] == pytest.approx(100, rel=0.05)
-    assert found["first_to_give"]["node"] == "web" and found["first_to_give"]["utilisation"] > 0.99
+    assert found["first_to_give"]["node"] == "web" and found["first_to_give"]["index"] == 4, (
+        "full at 100 of 100 a second"
+    )
     assert found["points"][7]["settled"] == 0 and found["points"][7]["warmup_s"] == 30, (
         "a queue that grows never settles"
     )
