@@ -90,8 +90,8 @@ def live(number: int, fallen: Callable[[str], None]) -> Program:
 
 
 def batch() -> Program:
-    """Jobs as fast as possible: grading, sweeps, and what beat asks for."""
-    return worker("batch", ["-P", "prefork", "-c", "1", "-Q", "batch"])
+    """Jobs as fast as possible: grading, experiments, and what beat asks for. PLAYGROUND_BATCH says how many at once."""
+    return worker("batch", ["-P", "prefork", "-c", os.environ.get("PLAYGROUND_BATCH", "1"), "-Q", "batch"])
 
 
 def worker(name: str, options: list[str]) -> Program:

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, connections
 
+from playground.experiments import cells
 from playground.labs import grading
 from playground.runs import keys, reaper
 from playground.runtime import embedded, plan
@@ -135,6 +136,7 @@ class Command(BaseCommand):
         try:
             reaper.reap(**options)
             grading.cells_resend()
+            cells.experiments_resend()
         except Exception as error:  # a server that is away comes back, or the supervisor stops everything
             self.say("reaper", f"{type(error).__name__}: {error}")
         finally:
