@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from statistics import fmean, stdev
 from typing import Any
 
@@ -57,9 +58,16 @@ def run(design: dict[str, Any], seed: int, duration: float, warmup: float) -> Su
     return simulate(parsed, options)
 
 
+@lru_cache(maxsize=512)
+def known_run(document: str, seed: int, duration: float, warmup: float) -> Summary:
+    """Laws of the same set-up share its runs."""
+    return run(json.loads(document), seed, duration, warmup)
+
+
 def interval(law: Law, seeds: Sequence[int]) -> Interval:
     """t-interval of the measure over seeds."""
-    values = [law.measure(run(law.design, seed, law.duration, law.warmup)) for seed in seeds]
+    document = json.dumps(law.design)
+    values = [law.measure(known_run(document, seed, law.duration, law.warmup)) for seed in seeds]
     t = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1))
     return Interval(fmean(values), t * stdev(values) / math.sqrt(len(values)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.worker.laws import theory
+from tests.worker.laws.calls import CALLS
 from tests.worker.laws.case import Law, Summary
 from tests.worker.laws.designs import cached, client, design, farm, layers, link, node, station
 
@@ -169,3 +170,4 @@ LAWS: list[Law] = [
     for group in (single_server, many_servers, general_service, priorities, farms, caches, retries)
     for law in group()
 ]
+LAWS += CALLS

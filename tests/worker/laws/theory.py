@@ -101,3 +101,36 @@ def ttl_hit_ratio(keys: int, alpha: float, rate: float, ttl: float) -> float:
 def tries_per_call(error_p: float, retries: int) -> float:
     """Geometric tries, cut off."""
     return (1 - error_p ** (retries + 1)) / (1 - error_p) if error_p < 1 else retries + 1
+
+
+def kth_of_n(k: int, n: int) -> float:
+    """Mean time until k of n exponential answers of mean 1 are there (order statistics)."""
+    return sum(1 / i for i in range(n - k + 1, n + 1))
+
+
+def kth_of_n_quantile(k: int, n: int, q: float) -> float:
+    """The time by which, with probability q, k of n exponential answers of mean 1 are there."""
+
+    def too_few(t: float) -> float:
+        p = 1 - math.exp(-t)
+        return q - sum(math.comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k, n + 1))
+
+    return bisect(too_few, 0.0, 60.0)
+
+
+def hedged_quantile(mean: float, after: float, hedges: int, q: float) -> float:
+    """The first of 1 + `hedges` exponential answers, each asked for `after` later than the one before."""
+    tries = 1
+    while tries <= hedges and quantile_of_tries(mean, after, tries, q) > tries * after:
+        tries += 1
+    return quantile_of_tries(mean, after, tries, q)
+
+
+def quantile_of_tries(mean: float, after: float, tries: int, q: float) -> float:
+    """P(T > t) = exp(-(t + (t - after) + ...)/mean) while `tries` are under way."""
+    return (after * tries * (tries - 1) / 2 - mean * math.log(1 - q)) / tries
+
+
+def hedged_load(mean: float, after: float, hedges: int) -> float:
+    """Tries for each call: hedge n is sent if none of the n tries before has answered."""
+    return 1 + sum(math.exp(-after * n * (n + 1) / 2 / mean) for n in range(1, hedges + 1))
