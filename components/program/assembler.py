@@ -219,6 +219,13 @@ class Assembler:
         self._item(Item(name, "word", size, {"": start}, keep=keep, memory=memory, lost=lost))
         return Own(name)
 
+    def scratch(self, name: str) -> Own:
+        """A word for a value between two blocking ops, where registers are short: programs run atomically in between."""
+        name = f"scratch:{name}"
+        if name not in self.items:
+            self._item(Item(name, "word", keep=False))
+        return Own(name)
+
     def counter(self, name: str) -> Own:
         """A metric of this kind: a word that survives crashes."""
         return self.word(name, keep=True)
@@ -273,6 +280,11 @@ class Assembler:
     def shared_table(self, name: str, entries: int, start: int = 0) -> Shared:
         """A big array of the node, one for all replicas; no crash touches it."""
         self._item(Item(name, "table", entries, {"": start}, shared=True))
+        return Shared(name)
+
+    def constants(self, name: str, values: Sequence[int]) -> Shared:
+        """A table that is known beforehand, one for all replicas."""
+        self._item(Item(name, "table", len(values), values=tuple(values), shared=True))
         return Shared(name)
 
     def cache(self, name: str, cap: str, policy: str = "lru") -> Own:

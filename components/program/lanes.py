@@ -22,7 +22,7 @@ def wire_lanes(asm: Assembler, name: str) -> tuple[Own, int]:
     return declare_lanes(asm, f"wire:{name}", wires), sum(wire.lanes for wire in wires)
 
 
-def lane_address(asm: Assembler, to: Reg, lanes: Own, lane: Value) -> None:
+def lane_address(asm: Assembler, to: Value, lanes: Own, lane: Value) -> None:
     """to = address of lane number `lane`, an operand for CALL, ACALL and SEND."""
     if isinstance(lane, int):
         asm.add(to, SELF, Offset(lanes.name, "", lane << LANE_SHIFT))
@@ -55,3 +55,23 @@ def send_lane(asm: Assembler, lanes: Own, lane: Value) -> None:
 def next_answer(asm: Assembler, tag: Value, timeout: Label | None = None, timers: Own | None = None) -> None:
     """Wait for the next answer of any call made by `ask_lane`; STATUS and the message come from it."""
     asm.emit(Op.AWAIT, tag, timeout or NOWHERE, -1 if timers is None else timers)
+
+
+def my_number(asm: Assembler, to: Value, lanes: Own, count: int) -> None:
+    """to = which replica this is; `lanes` lead from it to all replicas of its own node."""
+    if count < 2:
+        asm.move(to, 0)
+        return
+    first, gap = asm.scratch("number_first"), asm.scratch("number_gap")
+    asm.emit(Op.LDX, first, SELF, Offset(lanes.name, "TARGET_SELF"))
+    asm.emit(Op.LDX, gap, SELF, Offset(lanes.name, "TARGET_SELF", 1 << LANE_SHIFT))
+    asm.emit(Op.SUB, gap, gap, first)
+    asm.emit(Op.SUB, to, SELF, first)
+    asm.emit(Op.DIV, to, to, gap)
+
+
+def block_of(asm: Assembler, to: Value, lanes: Own, lane: Value) -> None:
+    """to = the address of the replica that a lane leads to. For truths and peeks, never instead of a message."""
+    asm.emit(Op.SHL, to, lane, LANE_SHIFT)
+    asm.add(to, to, SELF)
+    asm.emit(Op.LDX, to, to, Offset(lanes.name, "TARGET_SELF"))

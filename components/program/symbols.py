@@ -87,6 +87,7 @@ class Item:
     record: str  # word, station, queue, timers, lane, cache, table, totals, part
     size: int = 1  # words, or entries of a table, or lanes, or queues
     init: Mapping[str, int] = field(default_factory=dict)
+    values: Sequence[int] = ()  # of a table: what it begins with
     shared: bool = False
     keep: bool = True  # survives a crash; volatile words go back to their start value
     link: str = ""  # lanes: the link's id

@@ -54,12 +54,18 @@ class Staleness:
             asm.emit(Op.LDX, newest, VERSIONS, key)
             fresh = asm.label()
             asm.branch(fresh, newest, "<=", version)
-            asm.bump(self.reads)
-            with asm.local() as age:
-                asm.now(age)
-                asm.emit(Op.LDX, newest, SINCE, key)
-                asm.emit(Op.SUB, age, age, newest)
-                asm.emit(Op.DIV, age, age, NS_PER_MS)
-                asm.add(self.ms, self.ms, age)
-                asm.emit(Op.MAX, self.most, self.most, age)
+            self.count(key)
             asm.place(fresh)
+
+    def count(self, key: Value = KEY) -> None:
+        """A stale answer of the key. Touches no register."""
+        asm, age, since = self.asm, self.asm.scratch("stale_age"), self.asm.scratch("stale_since")
+        asm.bump(self.reads)
+        if not asm.around.truth:
+            return
+        asm.now(age)
+        asm.emit(Op.LDX, since, SINCE, key)
+        asm.emit(Op.SUB, age, age, since)
+        asm.emit(Op.DIV, age, age, NS_PER_MS)
+        asm.add(self.ms, self.ms, age)
+        asm.emit(Op.MAX, self.most, self.most, age)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.program.assembler import SELF, Assembler, Offset, Own, Reg
 from components.program.codel import CoDel
 from components.program.deadline import CLASS_BITS, LAST_CLASS, drop_expired, inherit_deadline, priority_class
-from components.program.op import Op
+from components.program.op import REASON, Op
 from components.program.units import CERTAIN, probability
 
 
@@ -54,14 +54,44 @@ def answer(asm: Assembler, station: Own | None) -> None:
 
     error_p = share that fails; error_own = share of those that error_p causes; error_status = outcome of the others.
     """
-    if "error_p" not in asm.items:
-        asm.word("error_p", probability(asm.params["error_p"]), keep=True)
-        asm.word("error_own", CERTAIN, keep=True)
-        asm.word("error_status", keep=True)
+    error_words(asm)
     if station is not None:
         asm.release(station)
     asm.emit(Op.BRP, asm.later(lambda: answer_error(asm)), Own("error_p"), asm.stream("error"))
     asm.reply()
+
+
+def error_words(asm: Assembler) -> None:
+    """The words that error_p and error faults write."""
+    if "error_p" not in asm.items:
+        asm.word("error_p", probability(asm.params["error_p"]), keep=True)
+        asm.word("error_own", CERTAIN, keep=True)
+        asm.word("error_status", keep=True)
+
+
+def answer_and_go_on(asm: Assembler) -> None:
+    """The answer of `answer`, by an activation that has more to do. Touches no register."""
+    error_words(asm)
+    over = asm.label()
+    count, at = asm.scratch("error_count"), asm.scratch("error_at")
+
+    def of_a_fault() -> None:
+        asm.emit(Op.BRP, asm.later(own), Own("error_own"), asm.stream("error_cause"))
+        asm.add(at, SELF, Offset("header", "ORIGINS"))
+        asm.emit(Op.LDX, count, at, Own("error_status"))
+        asm.bump(count)
+        asm.emit(Op.STX, count, at, Own("error_status"))
+        asm.emit(Op.RESPOND, Own("error_status"))
+        asm.jump(over)
+
+    def own() -> None:
+        asm.blame("error")
+        asm.emit(Op.RESPOND, REASON["error"])
+        asm.jump(over)
+
+    asm.emit(Op.BRP, asm.later(of_a_fault), Own("error_p"), asm.stream("error"))
+    asm.emit(Op.RESPOND, 0)
+    asm.place(over)
 
 
 def answer_error(asm: Assembler) -> None:

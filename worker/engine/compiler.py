@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ class Region:
     address: int
     words: int
     start: int  # what each word begins with
+    values: Sequence[int] = ()  # or all of them
 
 
 @dataclass
@@ -110,7 +111,9 @@ class Compiler:
             self.fill_node(image, placed)
         for region in self.regions:
             image[region.pointer] = region.address
-            if region.start:
+            if region.values:
+                image[region.address : region.address + region.words] = region.values
+            elif region.start:
                 image[region.address : region.address + region.words] = region.start
         for link in (*self.links.values(), *self.wires.values()):
             self.fill_lanes(image, link)
@@ -150,7 +153,8 @@ class Compiler:
                     else [placed.address(replica, item.name, base) for replica in copies]
                 )
                 for pointer in pointers:
-                    self.regions.append(Region(pointer, self.ground.take(words), words, item.init.get("", 0)))
+                    start = item.init.get("", 0)
+                    self.regions.append(Region(pointer, self.ground.take(words), words, start, item.values))
 
     def program(self) -> tuple[np.ndarray, np.ndarray]:
         node_down = REASON["node_down"]
