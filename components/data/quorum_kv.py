@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from components.base import Choice, Flag, Group, Integer, Metric, Number, Proof, Wire
+from components.base import Choice, Flag, Group, Integer, Metric, Number, Wire
 from components.program import Assembler, main_station, service_law
 from components.program.anti_entropy import AntiEntropy
+from components.program.assembler import USER
 from components.program.copies import MOST_VECTOR
 from components.program.quorum import Quorum
 from components.program.suspects import GOSSIP_NS, sleep
-from components.program.assembler import USER
 from components.program.wars import Legs
 from components.work import Worker
 
@@ -75,8 +75,12 @@ class QuorumKv(Worker):
 
     replicas = Integer(default=3, minimum=1, maximum=50, live=False, label="Nodes", help="Nodes that share the keys.")
     n = Integer(default=3, minimum=1, maximum=7, live=False, label="Copies (n)", help="Nodes that keep each key.")
-    r = Integer(default=1, minimum=1, maximum=7, live=False, label="Read quorum (r)", help="Answers that a read waits for.")
-    w = Integer(default=1, minimum=1, maximum=7, live=False, label="Write quorum (w)", help="Answers that a write waits for.")
+    r = Integer(
+        default=1, minimum=1, maximum=7, live=False, label="Read quorum (r)", help="Answers that a read waits for."
+    )
+    w = Integer(
+        default=1, minimum=1, maximum=7, live=False, label="Write quorum (w)", help="Answers that a write waits for."
+    )
     service_time_ms = Number(
         default=1.0, maximum=60_000, unit="ms", log=True, help="Mean time of a read or write of one copy."
     )
@@ -119,14 +123,19 @@ class QuorumKv(Worker):
             if params[quorum] > n:
                 yield quorum, params[quorum], f"must be at most n ({n})"
         if params["conflict"] != "lww" and n > MOST_VECTOR:
-            yield "n", n, f"must be at most {MOST_VECTOR} with {params['conflict']}: a message has room for so many entries"
+            yield (
+                "n",
+                n,
+                f"must be at most {MOST_VECTOR} with {params['conflict']}: a message has room for so many entries",
+            )
 
     def wires(self, node: Any, design: Any) -> Iterable[Wire]:
         plain = node.filled["latency"]["preset"] == "none"
-        network = {"rtt_ms": 0.5 if plain else 0, "timeout_ms": None}
+        patience = node.filled["timeout_ms"]  # a wire with a time-out loses messages without a word
+        network = {"rtt_ms": 0.5 if plain else 0, "timeout_ms": patience}
         for name in ("put", "get", "ping", "tree", "sync"):
             yield Wire(name, node.id, node.id, name, network)
-        yield Wire("forward", node.id, node.id, "main", network | {"timeout_ms": 2 * node.filled["timeout_ms"]})
+        yield Wire("forward", node.id, node.id, "main", network | {"timeout_ms": 2 * patience})
 
     def program(self, asm: Assembler) -> None:
         slots, work = main_station(asm, "workers"), asm.law(service_law())

@@ -6,7 +6,7 @@ them: what clocks that agree would say. It decides in `Lww`; elsewhere it is the
 
 from __future__ import annotations
 
-from components.program.assembler import AUX, KEY, SELF, VALUE, VERSION, Assembler, Offset, Own, Value
+from components.program.assembler import AUX, KEY, VALUE, VERSION, Assembler, Offset, Own, Value
 from components.program.op import Op
 
 HALF, ENTRY = 31, (1 << 31) - 1  # bits of an entry; two of them in a word

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+
 from components.program.assembler import (
     AUX,
     KEY,
@@ -110,13 +111,14 @@ class Quorum:
                     answer_and_go_on(asm)
                 asm.jump(following)
                 asm.place(refused)
-                self.missed(who)
+                self.missed(who, hint=True)
                 self.fail_if_hopeless(acks, heard, answered)
                 asm.place(following)
             asm.jump(over)
             asm.place(silent)
             asm.emit(Op.FORGET)
-                with asm.when(acks, "<", self.w):
+            self.suspect_missing(heard, hint=True)
+            with asm.when(acks, "<", self.w):
                 self.give_up(REASON["timeout"])
             asm.place(over)
         asm.emit(Op.END)
@@ -186,13 +188,13 @@ class Quorum:
         else:
             asm.place(older)
 
-    def missed(self, who: Value) -> None:
-        """A replica refused a write: keep a hint."""
-        asm, node, row = self.asm, self.asm.scratch("missed"), self.asm.scratch("member_row")
+    def missed(self, who: Value, *, hint: bool) -> None:
+        """A replica refused. A write for it is kept."""
+        node, row = self.asm.scratch("missed"), self.asm.scratch("member_row")
         self.ring.row(row)
         self.ring.owner(node, row, who)
         self.suspects.suspect_if_down(node)
-        if self.hints:
+        if hint and self.hints:
             self.hints.keep(node)
 
     def suspect_missing(self, heard: Reg, *, hint: bool) -> None:
@@ -239,8 +241,8 @@ class Quorum:
         with asm.local() as heard, self.best(content) as best:
             with asm.local() as must, asm.local() as acks:
                 asm.emit(Op.LDX, must, VERSIONS, KEY)
-                asm.move(acks, 0)
-                asm.move(heard, 0)
+                for register in (*best, acks, heard):
+                    asm.move(register, 0)
                 self.ask(self.gets, heard, hint=False)
                 asm.emit(Op.AND, left, heard, self.everybody)
                 with asm.repeat_while(left, "!=", self.everybody):
@@ -255,7 +257,7 @@ class Quorum:
                         self.tell(best, must)
                     asm.jump(following)
                     asm.place(refused)
-                    self.away(who)
+                    self.missed(who, hint=False)
                     self.fail_if_hopeless(acks, heard, left, self.r)
                     asm.place(following)
                     asm.emit(Op.AND, left, heard, self.everybody)
@@ -320,12 +322,6 @@ class Quorum:
         asm.place(fresh)
         answer_and_go_on(asm)
 
-    def away(self, who: Value) -> None:
-        asm, node, row = self.asm, self.asm.scratch("missed"), self.asm.scratch("member_row")
-        self.ring.row(row)
-        self.ring.owner(node, row, who)
-        self.suspects.suspect_if_down(node)
-
     def repair(self, best: list[Value], heard: Reg) -> None:
         """Read repair: the merged copy to everybody who is there, if the answers differed."""
         if not self.asm.params["read_repair"]:
@@ -387,5 +383,3 @@ class Quorum:
         if not self.ring.whole:
             asm.place(elsewhere)
             self.forward(wire_lanes(asm, "forward")[0])
-
-

@@ -70,5 +70,3 @@ def sleep(asm: Assembler, ns: Value) -> None:
     with asm.local() as pause:
         asm.move(pause, ns)
         asm.emit(Op.SLEEP, pause)
-
-
