@@ -29,10 +29,9 @@ class AntiEntropy:
 
     def write_daemon(self) -> None:
         asm = self.asm
-        every = asm.live("anti_entropy_s", seconds)
         with asm.daemon(), asm.forever():
             with asm.local() as pause:
-                asm.move(pause, every)
+                asm.move(pause, seconds(asm.params["anti_entropy_s"]))
                 asm.emit(Op.SLEEP, pause)
             over = asm.label()
             with asm.local() as peer, asm.local() as part:

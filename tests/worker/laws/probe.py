@@ -56,7 +56,11 @@ def probed(store: dict[str, Any], seconds: float, seed: int = 1, **params: Any) 
     nodes = [
         {"id": "users", "kind": "client", "params": {"rate_rps": 0, "keys_n": sessions}},
         {"id": "probe", "kind": "probe", "params": params},
-        {"id": "kv", "kind": "quorum_kv", "params": {"service_time_ms": 0, "timeout_ms": 600_000, "workers": 10_000} | store},
+        {
+            "id": "kv",
+            "kind": "quorum_kv",
+            "params": {"service_time_ms": 0, "timeout_ms": 600_000, "workers": 10_000} | store,
+        },
     ]
     free = {"rtt_ms": 0, "timeout_ms": None}
     links = [
@@ -69,4 +73,7 @@ def probed(store: dict[str, Any], seconds: float, seed: int = 1, **params: Any) 
     simulated.advance(round(seconds * NS))
     summary = simulated.summary()
     found = dict(summary["nodes"]["kv"]["counters"])
-    return found | {"reads": summary["nodes"]["probe"]["counters"]["reads"], "latency": summary["links"]["l"]["latency_ms"]}
+    return found | {
+        "reads": summary["nodes"]["probe"]["counters"]["reads"],
+        "latency": summary["links"]["l"]["latency_ms"],
+    }

@@ -30,7 +30,9 @@ LAWS: dict[str, tuple[Draw, Draw, Draw, Draw]] = {
 }
 
 
-def fresh_share(laws: tuple[Draw, Draw, Draw, Draw], n: int, r: int, w: int, t_ms: float, trials: int = 400_000) -> float:
+def fresh_share(
+    laws: tuple[Draw, Draw, Draw, Draw], n: int, r: int, w: int, t_ms: float, trials: int = 400_000
+) -> float:
     """Share of reads that begin t ms after a commit and see it."""
     chance = np.random.default_rng(7)
     size = (trials, n)
