@@ -6,7 +6,7 @@ addresses, one copy of the own words for every replica and one program for all r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 

@@ -84,8 +84,18 @@ def options_of(kind: str) -> Mapping[str, Param]:
 
 def nodes_of(id: str, kind: str) -> Values:
     places = {"x": PLACES, "y": PLACES, "name": NAMES}
-    fixed = {"id": st.just(id), "kind": st.just(kind), "params": values_of(KINDS[kind].params)}
+    params = values_of(KINDS[kind].params).map(lambda params: agreeing(kind, params))
+    fixed = {"id": st.just(id), "kind": st.just(kind), "params": params}
     return st.fixed_dictionaries(fixed, optional=places)
+
+
+def agreeing(kind: str, params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters without those that do not go with the others."""
+    component = KINDS[kind]
+    while found := next(iter(component().check(component.filled(params))), None):
+        blamed = found[0].split(".")[0]
+        params = {name: value for name, value in params.items() if name != blamed} if blamed in params else {}
+    return params
 
 
 def scripts(nodes: list[dict[str, Any]]) -> Values:
