@@ -9,7 +9,8 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from components.program.assembler import AUX, DEADLINE, KEY, SELF, START, STATUS, Assembler, Label, Offset, Own, Reg
+from components.program.assembler import DEADLINE, KEY, SELF, START, STATUS, TRACE, Assembler, Label, Offset, Own, Reg
+from components.program.deadline import LAST_CLASS
 from components.program.gate import Gate
 from components.program.lanes import ask_lane, declare_lanes, next_answer, wire_lanes
 from components.program.laws import constant_law
@@ -22,15 +23,15 @@ GROUPS = 1024  # keys that are equal modulo this share their order in sqs_fifo
 QUEUE_WORDS = 3
 SHUFFLE_NS = ms(20)  # sqs_std: how far a message may fall behind
 NUMBER_SHIFT, SALT_BITS = 20, 20
-ONCE = 1 << 60  # in AUX: consumers must not do it twice
-POISON = 1 << 59  # in AUX: it fails wherever it is done
+ONCE = 1 << 60  # in the name: consumers must not do it twice
+POISON = 1 << 59  # in the name: it fails wherever it is done
 NAME_BITS = 59
 MOST_DOUBLINGS = 10
 
 
 def number_of(asm: Assembler, to: Reg) -> None:
-    """to = the place of the message in AUX in its queue's order."""
-    asm.emit(Op.SHR, to, AUX, NUMBER_SHIFT)
+    """to = the place of the message in TRACE in its queue's order."""
+    asm.emit(Op.SHR, to, TRACE, NUMBER_SHIFT)
     asm.emit(Op.AND, to, to, (1 << (NAME_BITS - NUMBER_SHIFT)) - 1)
 
 
@@ -81,15 +82,15 @@ class Delivery:
         asm.bump(self.counters["enqueued"])
         asm.bump(self.sequence)
         salt = zlib.crc32(asm.around.id.encode()) & ((1 << SALT_BITS) - 1) | 1
-        asm.emit(Op.SHL, AUX, self.sequence, NUMBER_SHIFT)
-        asm.emit(Op.OR, AUX, AUX, salt | (ONCE if asm.params["delivery"] == "exactly" else 0))
+        asm.emit(Op.SHL, TRACE, self.sequence, NUMBER_SHIFT)
+        asm.emit(Op.OR, TRACE, TRACE, salt | (ONCE if asm.params["delivery"] == "exactly" else 0))
         asm.emit(Op.SPAWN, self.message)
 
     # -- the message's own way --------------------------------------------------------------------
     def write(self) -> None:
         asm = self.asm
         asm.place(self.message)
-        asm.move(DEADLINE, 0)
+        asm.emit(Op.AND, DEADLINE, DEADLINE, LAST_CLASS)  # nobody waits for it any more
         asm.now(START)
         if not self.room:
             self.wait_for_ever()

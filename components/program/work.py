@@ -11,13 +11,13 @@ from components.program.units import CERTAIN, probability
 
 def main_station(asm: Assembler, cap: str | int, waiting: str = "queue_cap") -> Own:
     """The slots that arrivals, rejects, queue and utilisation of the node are read from; `waiting` = parameter of who may wait."""
-    return asm.station("slots", cap, waiting, asm.params["discipline"] == "lifo")
+    return asm.station("slots", cap, waiting or None, asm.params.get("discipline") == "lifo")
 
 
 def enter(asm: Assembler, station: Own) -> None:
     """Wait for a slot of the main station as its discipline wants it. Who came too late, or is shed, answers at once."""
     inherit_deadline(asm)
-    discipline = asm.params["discipline"]
+    discipline = asm.params.get("discipline")
     if discipline == "priority":
         with asm.local() as level:
             priority_class(asm, level)

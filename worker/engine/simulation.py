@@ -60,8 +60,8 @@ class Simulation:
             self._plan_pattern(client)
         for place, entry in enumerate(self.design.script):
             self._at(seconds(entry["at_s"]), "script", place)
-        for at, node in self.controls.start():
-            self._at(at, "control", node)
+        for node in self.controls.looped():
+            self._plan_control(node)
 
     @property
     def now_ns(self) -> int:
@@ -141,12 +141,18 @@ class Simulation:
                 self.rates.refresh(client)
                 self._plan_pattern(client, at_ns)
             case "control":
-                self.controls.turn(about)
-                self._at(self.controls.next(about), "control", about)
+                node, number = about
+                if self.controls.is_due(node, number):
+                    self.controls.turn(node)
+                    self._plan_control(node)
             case "heal":
                 id, number = about
                 if id in self.faults.active and self.faults.active[id].number == number:
                     self._heal(id)
+
+    def _plan_control(self, node: str) -> None:
+        at, about = self.controls.plan(node)
+        self._at(at, "control", about)
 
     def _plan_pattern(self, client: str, after_ns: int = -1) -> None:
         step = self.rates.steps(client, after_ns)
@@ -159,7 +165,7 @@ class Simulation:
         said = {"events": self.events, "log": self.log, "acks": self.acks}
         agenda = {"agenda": self._agenda, "order": self._order, "seed": self.seed}
         parts = {"faults": self.faults.kept(), "rates": self.rates.kept(), "frames": self.frames.kept()}
-        parts |= {"knobs": self.knobs.kept(), "controls": self.controls.memory}
+        parts |= {"knobs": self.knobs.kept(), "controls": self.controls.kept()}
         head = json.dumps(said | agenda | parts).encode()
         return head + b"\n" + self.machine.snapshot()
 
@@ -173,7 +179,7 @@ class Simulation:
         for part in (self.faults, self.rates, self.knobs, self.frames):
             part.machine = self.machine
         self.knobs.put_back(kept["knobs"])
-        self.controls.memory = kept["controls"]
+        self.controls.put_back(kept["controls"])
         self.faults.put_back(kept["faults"])
         self.rates.put_back(kept["rates"])
         self.frames.put_back(kept["frames"])
@@ -200,6 +206,8 @@ class Simulation:
     def set_param(self, target: str, param: str, value: Any) -> None:
         """Change a live parameter now. Raises ValueError for one that a run cannot change."""
         self.knobs.set(target, param, value)
+        if target in self.plan.nodes and param == self.plan.nodes[target].node.component.control_every:
+            self._plan_control(target)
         self.note(target, "set", {"param": param, "value": value})
 
     def _inject(self, command: Command) -> None:
