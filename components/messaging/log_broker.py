@@ -71,14 +71,14 @@ class LogBroker(Worker):
         default=5.0, maximum=60_000, unit="ms", log=True, live=False, help="How long a batch waits for more records."
     )
     batch_kb = Number(
-        default=16.0, minimum=0.1, maximum=100_000, unit="kB", log=True, help="Size of a batch that waits no longer."
+        default=16.0, minimum=0.1, maximum=100_000, unit="kb", log=True, help="Size of a batch that waits no longer."
     )
     record_kb = Number(
-        default=1.0, minimum=0.01, maximum=10_000, unit="kB", log=True, live=False, help="Size of a record."
+        default=1.0, minimum=0.01, maximum=10_000, unit="kb", log=True, live=False, help="Size of a record."
     )
     request_ms = Number(default=0.1, maximum=60_000, unit="ms", log=True, help="Time of one append, beside its bytes.")
     mb_s_per_broker = Number(
-        default=200.0, minimum=0.001, maximum=1e6, unit="MB/s", log=True, help="Bytes that a broker appends a second."
+        default=200.0, minimum=0.001, maximum=1e6, unit="", log=True, help="Bytes that a broker appends a second."
     )
     retention_records = Integer(
         default=10_000, minimum=1, maximum=1_000_000, log=True, live=False, help="Records kept in a partition."
