@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from components.program.assembler import DEADLINE, KEY, SELF, START, STATUS, TRACE, Assembler, Label, Offset, Own, Reg
+from components.program.assembler import DEADLINE, KEY, REQUEST, SELF, START, STATUS, Assembler, Label, Offset, Own, Reg
 from components.program.deadline import LAST_CLASS
 from components.program.gate import Gate
 from components.program.lanes import ask_lane, declare_lanes, next_answer, wire_lanes
@@ -30,8 +30,8 @@ MOST_DOUBLINGS = 10
 
 
 def number_of(asm: Assembler, to: Reg) -> None:
-    """to = the place of the message in TRACE in its queue's order."""
-    asm.emit(Op.SHR, to, TRACE, NUMBER_SHIFT)
+    """to = the place of the message in REQUEST in its queue's order."""
+    asm.emit(Op.SHR, to, REQUEST, NUMBER_SHIFT)
     asm.emit(Op.AND, to, to, (1 << (NAME_BITS - NUMBER_SHIFT)) - 1)
 
 
@@ -82,8 +82,8 @@ class Delivery:
         asm.bump(self.counters["enqueued"])
         asm.bump(self.sequence)
         salt = zlib.crc32(asm.around.id.encode()) & ((1 << SALT_BITS) - 1) | 1
-        asm.emit(Op.SHL, TRACE, self.sequence, NUMBER_SHIFT)
-        asm.emit(Op.OR, TRACE, TRACE, salt | (ONCE if asm.params["delivery"] == "exactly" else 0))
+        asm.emit(Op.SHL, REQUEST, self.sequence, NUMBER_SHIFT)
+        asm.emit(Op.OR, REQUEST, REQUEST, salt | (ONCE if asm.params["delivery"] == "exactly" else 0))
         asm.emit(Op.SPAWN, self.message)
 
     # -- the message's own way --------------------------------------------------------------------

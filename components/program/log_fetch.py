@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 
-from components.program.assembler import DEADLINE, KEY, START, STATUS, TRACE, USER, VALUE, Assembler, Label, Reg
+from components.program.assembler import DEADLINE, KEY, REQUEST, START, STATUS, USER, VALUE, Assembler, Label, Reg
 from components.program.deadline import LAST_CLASS
 from components.program.delivery import NUMBER_SHIFT, SALT_BITS
 from components.program.lanes import ask_lane, declare_lanes, next_answer
@@ -79,10 +79,10 @@ class LogFetch:
         asm.emit(Op.LDX, START, store.born, at)
         asm.emit(Op.AND, DEADLINE, DEADLINE, LAST_CLASS)
         salt = zlib.crc32(asm.around.id.encode()) >> 12 << PARTITION_BITS & ((1 << SALT_BITS) - 1)
-        asm.emit(Op.SHL, TRACE, place, NUMBER_SHIFT)
-        asm.add(TRACE, TRACE, salt + 1)
-        asm.add(TRACE, TRACE, VALUE)
-        asm.add(TRACE, TRACE, 1 << NUMBER_SHIFT)
+        asm.emit(Op.SHL, REQUEST, place, NUMBER_SHIFT)
+        asm.add(REQUEST, REQUEST, salt + 1)
+        asm.add(REQUEST, REQUEST, VALUE)
+        asm.add(REQUEST, REQUEST, 1 << NUMBER_SHIFT)
 
     def skip_expired(self, cell: int, at: Reg, place: Reg) -> None:
         """Records that newer ones pushed out before they were read are gone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.program.assembler import KEY, TRACE, Assembler, Label, Own, Reg
+from components.program.assembler import KEY, REQUEST, Assembler, Label, Own, Reg
 from components.program.delivery import ONCE, POISON, number_of
 from components.program.op import Op
 from components.program.units import seconds
@@ -12,7 +12,7 @@ KEYS = 1 << 12  # keys that are equal modulo this share their order
 
 
 class Once:
-    """TRACE holds the name of a message that comes from a queue; 0 = no message. One memory for all replicas."""
+    """REQUEST holds the name of a message that comes from a queue; 0 = no message. One memory for all replicas."""
 
     def __init__(self, asm: Assembler) -> None:
         self.asm, self.group = asm, asm.params["dedupe"]
@@ -30,11 +30,11 @@ class Once:
             asm.bump(self.skipped)
             asm.jump(done)
 
-        asm.branch(go, TRACE, "==", 0)
+        asm.branch(go, REQUEST, "==", 0)
         with asm.local() as place, asm.local() as known:
             self.slot(place)
             asm.emit(Op.LDX, known, self.names, place)
-            asm.branch(go, known, "!=", TRACE)
+            asm.branch(go, known, "!=", REQUEST)
             self.unless_remembered(place, known, go)
         asm.jump(asm.later(skip))
         asm.place(go)
@@ -43,7 +43,7 @@ class Once:
         """Go on if it matters that the message was done: to this worker, or to its queue."""
         asm = self.asm
         if self.group is None:
-            asm.branch(forgotten, TRACE, "<", ONCE)
+            asm.branch(forgotten, REQUEST, "<", ONCE)
             return
         asm.emit(Op.LDX, spare, self.times, place)
         asm.add(spare, spare, asm.live("dedupe.window_s", seconds))
@@ -60,7 +60,7 @@ class Once:
             asm.fail("error")
 
         with asm.local() as mark:
-            asm.emit(Op.AND, mark, TRACE, POISON)
+            asm.emit(Op.AND, mark, REQUEST, POISON)
             asm.branch(good, mark, "==", 0)
         asm.jump(asm.later(fail))
         asm.place(good)
@@ -68,11 +68,11 @@ class Once:
     def record(self) -> None:
         """The message is done now."""
         asm, over, first, twice = self.asm, self.asm.label(), self.asm.label(), self.asm.label()
-        asm.branch(over, TRACE, "==", 0)
+        asm.branch(over, REQUEST, "==", 0)
         with asm.local() as place, asm.local() as known:
             self.slot(place)
             asm.emit(Op.LDX, known, self.names, place)
-            asm.branch(first, known, "!=", TRACE)
+            asm.branch(first, known, "!=", REQUEST)
             self.unless_remembered(place, known, twice)
             asm.bump(self.skipped)
             asm.jump(over)
@@ -80,7 +80,7 @@ class Once:
             asm.bump(self.duplicates)
             asm.jump(over)
             asm.place(first)
-            asm.emit(Op.STX, TRACE, self.names, place)
+            asm.emit(Op.STX, REQUEST, self.names, place)
             asm.now(known)
             asm.emit(Op.STX, known, self.times, place)
             self.check_order(place, known)
@@ -99,5 +99,5 @@ class Once:
             asm.emit(Op.STX, last, self.newest, place)
 
     def slot(self, to: Reg) -> None:
-        self.asm.emit(Op.HASH, to, TRACE, 7)
+        self.asm.emit(Op.HASH, to, REQUEST, 7)
         self.asm.emit(Op.AND, to, to, REMEMBERED - 1)
