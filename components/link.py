@@ -91,6 +91,15 @@ class LinkOptions(Declared):
         },
     )
 
+    adaptive_throttle = Group(
+        help="Refuse own calls when too few are answered well: p = (tries - k * good) / (tries + 1) (Google SRE book, 2016).",
+        fields={
+            "k": Number(default=2.0, minimum=1, maximum=100, help="Tries for each good answer that are let through."),
+            "window_s": Number(
+                default=120.0, minimum=0.1, maximum=3600, unit="s", log=True, help="How far back tries count."
+            ),
+        },
+    )
     hedge = Group(
         help="Ask another replica when the answer takes long; the first good answer counts, the other is late.",
         fields={

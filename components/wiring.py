@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from components.base import Group, Pointer
+from components.base import Calls, Group, Pointer, Rows
 from components.graph import cycles
 from components.model import Design, Link, Node
 from components.problem import Problem, closest
@@ -31,7 +31,7 @@ def missing_problems(design: Design) -> list[Problem]:
         fewest, count = node.component.sends[0], len(design.links_from(node.id))
         if count < fewest:
             problems.append(Problem(node.id, "links", count, f"must be at least {fewest} outgoing"))
-    problems += [problem for node in design.nodes for problem in _pointers(design, node)]
+    problems += [problem for node in design.nodes for problem in (*_pointers(design, node), *_calls(design, node))]
     if not any(node.kind == "client" for node in design.nodes):
         problems.append(Problem("design", "nodes", None, "must have a client: nothing sends requests"))
     return problems
@@ -67,6 +67,20 @@ def _pointers(design: Design, node: Node) -> Iterator[Problem]:
             yield Problem(node.id, path, named, "must not be the node itself")
         elif param.kinds and ids[named].kind not in param.kinds:
             yield Problem(node.id, path, named, f"must be one of {', '.join(param.kinds)}: it is a {ids[named].kind}")
+
+
+def _calls(design: Design, node: Node) -> Iterator[Problem]:
+    """Links that a row of a parameter names and that do not begin here."""
+    ids = [link.id for link in design.links_from(node.id)]
+    for name, param in node.component.params.items():
+        if not isinstance(param, Rows):
+            continue
+        lists = [key for key, inner in param.fields.items() if isinstance(inner, Calls)]
+        for number, key in ((number, key) for number, row in enumerate(node.filled[name]) for key in lists if row[key]):
+            for called in (id for step in Calls.steps(node.filled[name][number][key]) for id in step):
+                if called not in ids:
+                    rule = f"row {number + 1}: {key} must name outgoing links of {node.id}{closest(called, ids)}"
+                    yield Problem(node.id, name, called, rule)
 
 
 def _ends(design: Design, link: Link, nodes: Collection[str]) -> list[Problem]:

@@ -65,6 +65,42 @@ class Pointer(Id):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Calls(Param):
+    """Ids of the node's own links, called one after another; {"parallel": [ids]} = several at once. null = all in turn."""
+
+    nullable: bool = True
+    live: bool = False
+    most: int = 50
+
+    type: ClassVar[str] = "calls"
+
+    def rule(self, value: Any) -> str | None:
+        if not isinstance(value, list) or len(value) > self.most:
+            return f"must be a list of at most {self.most} links"
+        for step in value:
+            ids = step.get("parallel") if isinstance(step, dict) and len(step) == 1 else [step]
+            if not isinstance(ids, list) or not 0 < len(ids) <= self.most or any(Id().rule(id) for id in ids):
+                return 'must hold ids of links, or {"parallel": [ids]}'
+        return None
+
+    @staticmethod
+    def steps(value: Any) -> list[list[str]]:
+        """Of a legal list: the ids of each step, one for a plain call."""
+        return [step["parallel"] if isinstance(step, dict) else [step] for step in value]
+
+    def type_schema(self) -> dict[str, Any]:
+        id = Id().type_schema()
+        several = {"type": "array", "items": id, "minItems": 1, "maxItems": self.most}
+        group = {
+            "type": "object",
+            "properties": {"parallel": several},
+            "required": ["parallel"],
+            "additionalProperties": False,
+        }
+        return {"type": "array", "maxItems": self.most, "items": {"anyOf": [id, group]}}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Param):
     choices: tuple[str, ...] = ()
     live: bool = False

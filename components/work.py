@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from components.base import Choice, Component, Group, Integer, Number, Proof
 
-LONG_QUEUE = {"discipline": "codel", "service_time_ms": 200, "users.rate_rps": 400, "in.timeout_ms": None}
+LONG_QUEUE = {"discipline": "codel", "service_time_ms": 200, "users.rate_rps": 1500, "in.timeout_ms": None}
 
 
 class Worker(Component):

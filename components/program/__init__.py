@@ -25,6 +25,7 @@ from components.program.assembler import (
     Reg,
     Shared,
     Surroundings,
+    Value,
 )
 from components.program.calls import Way, call, guarded
 from components.program.classes import classed, count_late_as_failed
@@ -39,8 +40,12 @@ from components.program.lanes import (
     send_lane,
     wire_lanes,
 )
-from components.program.laws import constant_law, gap_law, object_law, service_law, think_law
+from components.program.laws import constant_law, gap_law, object_law, service_law, think_law, work_law
+from components.program.limit import Limit
 from components.program.op import REASON, REASONS, RETRY_CLASS, Op
+from components.program.parallel import call_all
+from components.program.parts import Parts
+from components.program.pauses import Pauses
 from components.program.transactions import Transactions
 from components.program.truth import Staleness, commit, current
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
@@ -65,6 +70,7 @@ __all__ = [
     "USER",
     "VALUE",
     "VERSION",
+    "Value",
     "WRITE",
     "Assembler",
     "Index",
@@ -73,10 +79,13 @@ __all__ = [
     "Label",
     "Law",
     "Log",
+    "Limit",
     "Offset",
     "Op",
     "OutLink",
     "Own",
+    "Parts",
+    "Pauses",
     "Reg",
     "Shared",
     "Staleness",
@@ -86,6 +95,7 @@ __all__ = [
     "answer",
     "ask_lane",
     "call",
+    "call_all",
     "call_lane",
     "classed",
     "commit",
@@ -113,4 +123,5 @@ __all__ = [
     "thousandths",
     "unless_in_time",
     "wire_lanes",
+    "work_law",
 ]  # fmt: skip

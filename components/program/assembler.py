@@ -248,14 +248,16 @@ class Assembler:
             value = value[part]
         return value
 
-    def station(self, name: str, cap: str | int, queue_cap: str | None = None, lifo: bool = False) -> Own:
-        """Slots and the queue in front of them. `cap` and `queue_cap` are names of parameters, or a number."""
+    def station(self, name: str, cap: str | int, queue_cap: str | int | None = None, lifo: bool = False) -> Own:
+        """Slots and the queue in front of them. `cap` and `queue_cap` are names of parameters, or numbers."""
         slots = cap if isinstance(cap, int) else int(self._param(cap))
-        waiting = 1 << 40 if queue_cap is None else int(self._param(queue_cap))
+        waiting = (
+            1 << 40 if queue_cap is None else queue_cap if isinstance(queue_cap, int) else int(self._param(queue_cap))
+        )
         self._item(Item(name, "station", 1, {"CAP": slots, "QCAP": waiting, "LIFO": int(lifo)}))
         if isinstance(cap, str):
             self.knobs.append(Knob(cap, "cap", name))
-        if queue_cap is not None:
+        if isinstance(queue_cap, str):
             self.knobs.append(Knob(queue_cap, "queue_cap", name))
         return Own(name)
 

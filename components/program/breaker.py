@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.program.assembler import STATUS, Label, Own, Reg
+from components.program.assembler import STATUS, Label
 from components.program.op import REASON, Op
 from components.program.units import seconds, thousandths
+from components.program.window import Window, bucket_ns
 
 if TYPE_CHECKING:
     from components.program.calls import Emit, Way
 
-BUCKETS = 10  # of the window
-
 
 class Breaker:
-    """Closed, half-open (1) or open (2); failures are counted in a ring of ten buckets over the window."""
+    """Closed, half-open (1) or open (2); failures are counted over a window."""
 
     def __init__(self, way: Way, inner: Emit) -> None:
         self.asm, self.inner = way.asm, inner
         self.state = way.word("breaker")
-        self.until, self.bucket = way.word("breaker_until"), way.word("breaker_bucket")
-        self.seen, self.bad = way.word("breaker_seen"), way.word("breaker_bad")
+        self.until = way.word("breaker_until")
         self.probes, self.good = way.word("breaker_probes"), way.word("breaker_good")
-        self.old = way.word("breaker_old")  # for a moment: registers are few
-        self.seen_ring = way.table("breaker_seen_ring", BUCKETS)
-        self.bad_ring = way.table("breaker_bad_ring", BUCKETS)
+        length = way.option("circuit_breaker.window_s", bucket_ns)
+        self.window = Window(way, "breaker", length, ("seen", "bad"))
         self.opened, self.refused = way.total("opened"), way.total("refused")
-        self.window = way.option("circuit_breaker.window_s", lambda value: max(1, seconds(value) // BUCKETS))
         self.open_ns = way.option("circuit_breaker.open_s", seconds)
         self.min_calls = way.option("circuit_breaker.min_calls")
         self.rate = way.option("circuit_breaker.error_rate", thousandths)
@@ -71,46 +67,16 @@ class Breaker:
         asm.branch(half, self.state, "==", 1)
         asm.branch(done, self.state, "==", 2)
         with asm.local() as slot, asm.local() as spare:
-            self.roll(slot, spare)
-            self.tally(self.seen_ring, self.seen, slot, spare)
+            self.window.roll(slot, spare)
+            self.window.tally("seen", slot, spare)
             asm.branch(judge, STATUS, "==", 0)
-            self.tally(self.bad_ring, self.bad, slot, spare)
+            self.window.tally("bad", slot, spare)
             asm.place(judge)
-            asm.branch(done, self.seen, "<", self.min_calls)
-            asm.emit(Op.MUL, slot, self.bad, 1000)
-            asm.emit(Op.MUL, spare, self.seen, self.rate)
+            asm.branch(done, self.window["seen"], "<", self.min_calls)
+            asm.emit(Op.MUL, slot, self.window["bad"], 1000)
+            asm.emit(Op.MUL, spare, self.window["seen"], self.rate)
             asm.branch(trip, slot, ">=", spare)
         asm.place(done)
-
-    def tally(self, ring: Own, total: Own, slot: Reg, spare: Reg) -> None:
-        self.asm.emit(Op.LDX, spare, ring, slot)
-        self.asm.bump(spare)
-        self.asm.emit(Op.STX, spare, ring, slot)
-        self.asm.bump(total)
-
-    def roll(self, slot: Reg, spare: Reg) -> None:
-        """Forget the buckets that left the window; `slot` = place of the bucket of now."""
-        asm = self.asm
-        asm.now(spare)
-        asm.emit(Op.DIV, spare, spare, self.window)
-        asm.emit(Op.SUB, slot, spare, BUCKETS)
-        asm.emit(Op.MAX, self.bucket, self.bucket, slot)
-        with asm.repeat_while(self.bucket, "<", spare):
-            asm.bump(self.bucket)
-            asm.emit(Op.MOD, slot, self.bucket, BUCKETS)
-            for ring, total in ((self.seen_ring, self.seen), (self.bad_ring, self.bad)):
-                asm.emit(Op.LDX, self.old, ring, slot)
-                asm.emit(Op.SUB, total, total, self.old)
-                asm.emit(Op.STX, 0, ring, slot)
-        asm.emit(Op.MOD, slot, self.bucket, BUCKETS)
-
-    def clear(self) -> None:
-        asm = self.asm
-        asm.move(self.seen, 0)
-        asm.move(self.bad, 0)
-        for place in range(BUCKETS):
-            asm.emit(Op.STX, 0, self.seen_ring, place)
-            asm.emit(Op.STX, 0, self.bad_ring, place)
 
     def judge_probe(self, done: Label) -> None:
         asm = self.asm
@@ -118,7 +84,7 @@ class Breaker:
         asm.bump(self.good)
         asm.branch(done, self.good, "<", self.probes_n)
         asm.move(self.state, 0)
-        self.clear()
+        self.window.clear()
         asm.jump(done)
 
     def trip(self, done: Label) -> None:
@@ -126,5 +92,5 @@ class Breaker:
         asm.move(self.state, 2)
         asm.bump(self.opened)
         asm.now(self.until, self.open_ns)
-        self.clear()
+        self.window.clear()
         asm.jump(done)

@@ -1,7 +1,7 @@
 """Calling over a link with all its options. They are emitted code round a bare CALL and leave the outcome in STATUS.
 
 From the outside in, each one absent unless the link has it:
-mirror or fire and forget > fallback > fan-out > retry > circuit breaker > hedge > batch > pool > handshake > transfer >
+mirror or fire and forget > fallback > fan-out > retry > throttle > circuit breaker > hedge > batch > pool > handshake > transfer >
 sidecar > CALL. So each leaf of a fan-out has its own retries, each try is watched by the breaker, a hedge needs a
 connection of its own, and what is waited for inside a hedge goes on when the other try has won.
 """
@@ -23,6 +23,7 @@ from components.program.op import Op
 from components.program.pool import Pool
 from components.program.retry import Retry
 from components.program.sidecar import Sidecar
+from components.program.throttle import Throttle
 from components.program.transfer import Transfer
 from components.program.units import Convert, identity, probability
 
@@ -123,6 +124,7 @@ LAYERS: tuple[tuple[tuple[str, ...], Callable[[Way, Emit], Emit]], ...] = (
     (("pool",), Pool),
     (("hedge",), Hedge),
     (("circuit_breaker",), Breaker),
+    (("adaptive_throttle",), Throttle),
     (("retry",), Retry),
     (("fan_out",), FanOut),
     (("fallback",), Fallback),

@@ -6,6 +6,8 @@ with the root of their number; 1/root is followed by one Newton step a drop, as 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from components.program.assembler import ARRIVED, Assembler, Own, Reg
 from components.program.op import Op
 from components.program.units import ms
@@ -18,8 +20,8 @@ AGAIN = 16  # intervals: a new row of drops within so long goes on where the las
 class CoDel:
     """`judge` after a slot was got: go on, or give it back and answer `shed`."""
 
-    def __init__(self, asm: Assembler, station: Own) -> None:
-        self.asm, self.station = asm, station
+    def __init__(self, asm: Assembler, station: Own, refuse: Callable[[str], None]) -> None:
+        self.asm, self.station, self.refuse = asm, station, refuse
         self.target, self.interval = asm.live("codel.target_ms", ms), asm.live("codel.interval_ms", ms)
         self.since = asm.word("codel_since")  # when the wait will have been long for an interval; 0 = it is short
         self.dropping, self.next = asm.word("codel_dropping"), asm.word("codel_next")
@@ -87,4 +89,4 @@ class CoDel:
 
     def shed(self) -> None:
         self.asm.release(self.station)
-        self.asm.fail("shed")
+        self.refuse("shed")

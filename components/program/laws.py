@@ -9,6 +9,7 @@ from typing import Any
 from components.program.assembler import Law
 
 Row = tuple[str, float, float, float]
+SHAPE = ("service_dist", "service_cv", "slow_p", "slow_factor")
 
 
 def service_law(mean: str = "service_time_ms", name: str = "service") -> Law:
@@ -17,7 +18,12 @@ def service_law(mean: str = "service_time_ms", name: str = "service") -> Law:
     def row(params: Mapping[str, Any]) -> Row:
         return shaped(params[mean] * 1e6, params)
 
-    return Law(name, row, (mean, "service_dist", "service_cv", "slow_p", "slow_factor"))
+    return Law(name, row, (mean, *SHAPE))
+
+
+def work_law(name: str, mean_ms: float) -> Law:
+    """A time of that mean, of the shape of the node's service time."""
+    return Law(name, lambda params: shaped(mean_ms * 1e6, params), SHAPE)
 
 
 def shaped(mean: float, params: Mapping[str, Any]) -> Row:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from components.program.assembler import SELF, Assembler, Offset, Own, Reg
+from collections.abc import Callable
+
+from components.program.assembler import SELF, Assembler, Offset, Own, Reg, Value
 from components.program.codel import CoDel
 from components.program.deadline import CLASS_BITS, LAST_CLASS, drop_expired, inherit_deadline, priority_class
 from components.program.op import REASON, Op
@@ -14,29 +16,39 @@ def main_station(asm: Assembler, cap: str | int, waiting: str = "queue_cap") -> 
     return asm.station("slots", cap, waiting or None, asm.params.get("discipline") == "lifo")
 
 
-def enter(asm: Assembler, station: Own) -> None:
+Reply = Callable[[Value], None]
+"""Writes the answer: what a kind does with an outcome before it replies."""
+
+
+def enter(asm: Assembler, station: Own, reply: Reply | None = None) -> None:
     """Wait for a slot of the main station as its discipline wants it. Who came too late, or is shed, answers at once."""
+
+    def refuse(reason: str) -> None:
+        asm.blame(reason)
+        (reply or asm.reply)(REASON[reason])
+
+    full = asm.later(lambda: refuse("queue_full"))
     inherit_deadline(asm)
     discipline = asm.params.get("discipline")
     if discipline == "priority":
         with asm.local() as level:
             priority_class(asm, level)
-            leave_room(asm, station, level)
-            asm.acquire(station, level=level)
+            leave_room(asm, station, level, refuse)
+            asm.acquire(station, full, level)
     else:
-        asm.acquire(station)
-    drop_expired(asm, station)
+        asm.acquire(station, full)
+    drop_expired(asm, station, refuse)
     if discipline == "codel":
-        CoDel(asm, station).judge()
+        CoDel(asm, station, refuse).judge()
 
 
-def leave_room(asm: Assembler, station: Own, level: Reg) -> None:
+def leave_room(asm: Assembler, station: Own, level: Reg, refuse: Callable[[str], None]) -> None:
     """Each class may fill the queue a quarter less than the one before it, so that a flood leaves room for the first."""
 
     def shed() -> None:
         asm.bump(Own(station.name, "ARRIVALS"))
         asm.bump(Own(station.name, "REJECTS"))
-        asm.fail("shed")
+        refuse("shed")
 
     fits = asm.label()
     with asm.local() as room:
@@ -49,7 +61,7 @@ def leave_room(asm: Assembler, station: Own, level: Reg) -> None:
     asm.place(fits)
 
 
-def answer(asm: Assembler, station: Own | None) -> None:
+def answer(asm: Assembler, station: Own | None, reply: Reply | None = None) -> None:
     """Give the slot back and answer; a share of the answers is an error, by error_p or by an error fault.
 
     error_p = share that fails; error_own = share of those that error_p causes; error_status = outcome of the others.
@@ -57,8 +69,8 @@ def answer(asm: Assembler, station: Own | None) -> None:
     error_words(asm)
     if station is not None:
         asm.release(station)
-    asm.emit(Op.BRP, asm.later(lambda: answer_error(asm)), Own("error_p"), asm.stream("error"))
-    asm.reply()
+    asm.emit(Op.BRP, asm.later(lambda: answer_error(asm, reply or asm.reply)), Own("error_p"), asm.stream("error"))
+    (reply or asm.reply)(0)
 
 
 def error_words(asm: Assembler) -> None:
@@ -94,12 +106,16 @@ def answer_and_go_on(asm: Assembler) -> None:
     asm.place(over)
 
 
-def answer_error(asm: Assembler) -> None:
-    own = asm.later(lambda: asm.fail("error"))
+def answer_error(asm: Assembler, reply: Reply) -> None:
+    def caused() -> None:
+        asm.blame("error")
+        reply(REASON["error"])
+
+    own = asm.later(caused)
     asm.emit(Op.BRP, own, Own("error_own"), asm.stream("error_cause"))
     with asm.local() as origins, asm.local() as count:
         asm.add(origins, SELF, Offset("header", "ORIGINS"))
         asm.emit(Op.LDX, count, origins, Own("error_status"))
         asm.bump(count)
         asm.emit(Op.STX, count, origins, Own("error_status"))
-    asm.reply(Own("error_status"))
+    reply(Own("error_status"))

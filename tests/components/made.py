@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from components.base import Choice, Flag, Group, Id, Integer, Number, Param, Pointer, Points, Rows, Several
+from components.base import Calls, Choice, Flag, Group, Id, Integer, Number, Param, Pointer, Points, Rows, Several
 from components.catalog import KINDS
 from components.design import Design
 from components.link import LinkOptions
@@ -46,6 +46,8 @@ def _value(param: Param) -> Values:
             return values_of(param.fields)
         case Id():
             return st.from_regex(r"[a-z0-9_-]{1,40}", fullmatch=True)
+        case Calls():
+            return st.just([])
         case Rows():
             row = values_of(param.fields, param.required)
             return st.lists(row, max_size=3, unique_by=(lambda row: repr(row[param.unique])) if param.unique else None)

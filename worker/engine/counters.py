@@ -14,7 +14,7 @@ from worker.engine.place import PlacedLink, PlacedNode
 NODE_SUMS = ("arrivals", "completions", "rejects", "failed", "queue", "queue_cap", "paused")
 LINK_SUMS = ("calls", "tries", "ok", "failed", "timeouts", "retries", "late", "outstanding", "opened", "lost")
 CLIENT_SUMS = ("offered", "ok", "failed")
-REFUSALS = {"refused": "breaker_open", "pool_timeouts": "pool_timeout"}
+REFUSALS = {"refused": "breaker_open", "pool_timeouts": "pool_timeout", "throttled": "limited"}
 """Counters of calls that failed without a try, and the reason that each stands for."""
 OPTION_SUMS = ("hedges", "partial", "handshakes", "bytes", "fallbacks")
 """Counters of a link's options: there when the link has the option."""

@@ -56,7 +56,7 @@ Link = IntEnum(
 )
 """One caller's way to one replica. OUT, BACK ns; JITTER = mean ns of an exponential on top (0 = none); LOSS of 2^32;
 FAILED = address of 16 words, failed tries by reason (timeouts included); QUIET = 1 on a wire: its visits count on it, not
-at the node; CARRIES = ns from the call to the deadline that it carries, less 2^60 (0 = it carries none); WAITED = ns that
+at the node; CARRIES = ns from the call to the deadline that it carries, less 2^56 (0 = it carries none); WAITED = ns that
 requests stood in CALL; NETWORK = ns that messages travel; SOJOURN = ns from arrival to answer;
 TIMERS = a timer list."""
 LINK_WORDS = LINE

@@ -51,7 +51,7 @@ BREAKER = some(
 )  # fmt: skip
 LINK = some(
     rtt_ms=pick(0, 0.5, 5, 40), jitter_ms=pick(0, 2), loss_p=pick(0, 0, 0.05, 0.5), timeout_ms=pick(None, 1, 10, 60, 1000),
-    retry=RETRY, circuit_breaker=BREAKER, deadline_propagation=st.booleans(), weight=pick(0, 1, 3),
+    retry=RETRY, circuit_breaker=BREAKER, adaptive_throttle=some(k=pick(1, 2), window_s=pick(0.2, 10)), deadline_propagation=st.booleans(), weight=pick(0, 1, 3),
     hedge=some(after_ms=pick(None, 1, 10), after_percentile=pick(50, 95), max=pick(0, 1, 2)),
     pool=some(max_conns=pick(1, 3, 20), acquire_timeout_ms=pick(0, 5, 1000)),
     protocol=some(kind=pick("rest_json", "grpc"), keepalive=st.booleans(), tls=pick("none", "tls12")),
@@ -80,7 +80,12 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "load_balancer": some(
         **WORK | {"queue_cap": pick(1000), "algo": pick("round_robin", "random", "least_conn", "p2c", "ip_hash")}
     ),
-    "service": some(**WORK, workers=pick(1, 2, 16), startup_s=pick(0, 0.3)),
+    "service": some(
+        **WORK, workers=pick(1, 2, 16), startup_s=pick(0, 0.3),
+        endpoints=pick([], [{"name": "a", "bulkhead": 1}, {"name": "b", "calls": [], "fallback_ms": 2}]),
+        concurrency_limit=st.none() | some(max=pick(1, 5, 100), adaptive=pick("none", "aimd"), target_ms=pick(1, 30)),
+        gc_pause=st.none() | some(every_s=pick(0.05, 0.3), ms=pick(0, 5, 80)),
+    ),
     "cache": some(**WORK, capacity_items=pick(1, 10, 5000), ttl_s=pick(None, 0.05, 300), ttl_jitter=pick(0, 1)),
     "sql_primary": some(
         **WORK, max_conns=pick(1, 3, 100), write_time_ms=pick(0, 4),
