@@ -16,8 +16,10 @@ from components.model import Design
 from components.program import seconds
 from worker.engine.compiler import compile_design
 from worker.engine.control import Controls
+from worker.engine.explain import explain
 from worker.engine.faults import Faults, returns_after
 from worker.engine.frames import Frames
+from worker.engine.history import History, next_row_ns
 from worker.engine.knobs import Knobs
 from worker.engine.machine import Machine
 from worker.engine.rates import Rates
@@ -44,6 +46,7 @@ class Simulation:
         self.controls = Controls(self)
         self.frames = Frames(self.plan, self.machine)
         self.traced = Traces(self.plan)
+        self.history = History(self.plan, self.machine)
         self.events: list[dict[str, Any]] = []  # since the last frame
         self.log: list[dict[str, Any]] = []  # since the start
         self.acks: list[tuple[int, int]] = []
@@ -62,6 +65,7 @@ class Simulation:
             self._at(seconds(entry["at_s"]), "script", place)
         for node in self.controls.looped():
             self._plan_control(node)
+        self._plan_history()
 
     @property
     def now_ns(self) -> int:
@@ -107,6 +111,7 @@ class Simulation:
     def start_counting(self) -> None:
         """The warm-up ends here: `summary` counts from now."""
         self.mark = self._row = Mark(self.plan, self.machine)
+        self.history.add()
 
     def row(self) -> dict[str, Any]:
         """A row of a series: what happened since the last row or since `start_counting`."""
@@ -117,12 +122,21 @@ class Simulation:
     def summary(self) -> dict[str, Any]:
         """What happened since `start_counting` (or the start)."""
         head = {"engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
-        return head | summary_of(self.plan, self.machine, self.mark) | {"events": self.log}
+        told = {"events": self.log, "explain": self.explain()}
+        return head | summary_of(self.plan, self.machine, self.mark) | told
+
+    def explain(self) -> list[dict[str, Any]]:
+        """Findings about what happened since `start_counting`, ranked; see worker/engine/explain.py."""
+        return explain(self.plan, self.history, self.mark.ns if self.mark else 0)
 
     # -- the agenda -------------------------------------------------------------------------------
     def _at(self, at_ns: int, what: str, about: Any) -> None:
         self._order += 1
         heapq.heappush(self._agenda, (at_ns, self._order, what, about))
+
+    def _plan_history(self) -> None:
+        """First of all at its moment: a row is the state before what happens then."""
+        heapq.heappush(self._agenda, (next_row_ns(self.now_ns), 0, "history", None))
 
     def _turn(self, at_ns: int, what: str, about: Any) -> None:
         """What stands on the agenda is due: an entry of the script, a command, a step of a pattern, the end of a fault."""
@@ -145,6 +159,9 @@ class Simulation:
                 if self.controls.is_due(node, number):
                     self.controls.turn(node)
                     self._plan_control(node)
+            case "history":
+                self.history.add()
+                self._plan_history()
             case "heal":
                 id, number = about
                 if id in self.faults.active and self.faults.active[id].number == number:
@@ -178,6 +195,7 @@ class Simulation:
         self.machine = Machine.restore(self.plan.tables, body)
         for part in (self.faults, self.rates, self.knobs, self.frames):
             part.machine = self.machine
+        self.history = History(self.plan, self.machine)
         self.knobs.put_back(kept["knobs"])
         self.controls.put_back(kept["controls"])
         self.faults.put_back(kept["faults"])
