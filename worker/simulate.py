@@ -49,6 +49,7 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="ID.PARAM=VALUE", help="change a parameter first")
     parser.add_argument("--script", metavar="FILE", help="a JSON array of commands that replaces the design's")
     parser.add_argument("--series", type=seconds, metavar="S", help="add a row every S virtual seconds")
+    parser.add_argument("--traces", type=int, default=0, metavar="N", help="add span trees of every N-th request")
     parser.add_argument("--progress", action="store_true", help="say on stderr how far it is")
     parser.add_argument("--json", action="store_true", help="one line instead of indented JSON")
     return parser.parse_args(arguments)
@@ -132,6 +133,7 @@ def simulate(design: Design, options: argparse.Namespace) -> dict[str, Any]:
     except ValueError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from error
+    simulation.trace(max(0, options.traces))
     warmup, end = round(options.warmup * NS), round((options.warmup + options.duration) * NS)
     series: list[dict[str, Any]] = []
     run_to(simulation, warmup, end, options)
@@ -146,7 +148,8 @@ def simulate(design: Design, options: argparse.Namespace) -> dict[str, Any]:
     result |= {"wall_s": round(wall, 4), "cpu_s": round(cpu, 4), "compile_s": round(compiled - began, 4)}
     result["requests_per_cpu_s"] = round(result["client"]["offered"] / cpu) if cpu else None
     result["events_per_cpu_s"] = round(simulation.machine.events / cpu) if cpu else None
-    return result | ({"series": series} if step else {})
+    told = {"series": series} if step else {}
+    return result | told | ({"traces": simulation.traces()} if options.traces > 0 else {})
 
 
 def run_to(simulation: Any, until: int, end: int, options: argparse.Namespace) -> None:

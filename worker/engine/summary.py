@@ -28,6 +28,7 @@ from worker.engine.kernel.report import busy_of, queued_of
 from worker.engine.layout import HIST_STATS, NS, HistStat, Link, Node, Station, Totals
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
+from worker.engine.timing import times_of_link, times_of_node
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
 NAMES = ("p50", "p90", "p95", "p99", "p999")
@@ -209,6 +210,7 @@ def node_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
         **station_summary(read, placed),
         "latency_ms": read.latency(placed.totals_hist if is_client else placed.hist),
         "own_ms": read.latency(*(hist for hist in own if hist is not None)),
+        "spent": {name: read.grown(at) for name, at in times_of_node(read.plan, placed).items()},
         "counters": node_counters(read, placed),
         **({} if is_client else parts_of(read, placed)),
         **{time.name: read.latency(placed.hists[time.name]) for time in placed.node.component.times},
@@ -286,6 +288,7 @@ def link_summary(read: Reader, placed: PlacedLink) -> dict[str, Any]:
         **{name: sums[name] for name in ("retries", "late", "lost", "opened")},
         **options,
         "latency_ms": read.latency(placed.hist),
+        "spent": {name: read.grown(at) for name, at in times_of_link(placed).items()},
     }
 
 

@@ -54,7 +54,9 @@ def run(design: dict[str, Any], seed: int, duration: float, warmup: float) -> Su
     """One headless run, as `python -m worker.simulate` does it."""
     parsed, problems = parse(design)
     assert parsed is not None and not problems, [problem.line() for problem in problems]
-    options = argparse.Namespace(duration=duration, warmup=warmup, seed=seed, series=None, progress=False, json=True)
+    options = argparse.Namespace(
+        duration=duration, warmup=warmup, seed=seed, series=None, progress=False, json=True, traces=0
+    )
     return simulate(parsed, options)
 
 
