@@ -13,6 +13,7 @@ from typing import Any
 
 import redis
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from components.experiment import Plan, parse, result_of
@@ -114,7 +115,12 @@ def experiment_conclude(*, experiment: str) -> bool:
             return False
         design, plan = plan_of(found)
         cells = {(cell.point, cell.seed): cell.result for cell in found.cells.all() if cell.result is not None}
-        found.result = result_of(plan, cells, design.scale)
+        try:
+            found.result = result_of(plan, cells, design.scale)
+        except Exception as error:  # whoever waits must hear of it, and nobody should try again for ever
+            log.exception("experiment %s cannot be concluded", experiment)
+            _fail(found, f"Its result could not be computed: {type(error).__name__}: {error}")
+            return False
         found.status, found.finished_at = Status.DONE, timezone.now()
         found.save(update_fields=["result", "status", "finished_at"])
     return True
@@ -129,7 +135,9 @@ def experiments_resend() -> list[str]:
     if lost:
         log.warning("cells %s of experiments lost their workers", [cell.pk for cell in lost])
     active = Experiment.objects.filter(status__in=ACTIVE)
-    for key in active.exclude(cells__status__in=(CellStatus.WAITING, CellStatus.RUNNING)).values_list("pk", flat=True):
+    complete = active.exclude(cells__status__in=(CellStatus.WAITING, CellStatus.RUNNING))
+    overdue = complete.annotate(last=Max("cells__heard_at")).filter(last__lt=now - timedelta(seconds=RESEND_S))
+    for key in overdue.values_list("pk", flat=True):
         experiment_conclude(experiment=key)
     patience = FORGOTTEN_S if _queued() else RESEND_S
     waiting = ExperimentCell.objects.filter(status=CellStatus.WAITING, experiment__status__in=ACTIVE)

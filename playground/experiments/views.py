@@ -18,8 +18,8 @@ from playground.designs.permissions import Action, Role, allowed
 from playground.experiments.access import experiment_for
 from playground.experiments.look import words
 from playground.experiments.look.form import Form, described, sent, told
-from playground.experiments.look.page import Page
-from playground.experiments.models import Experiment
+from playground.experiments.look.page import Page, facts_of
+from playground.experiments.models import Experiment, Status
 from playground.experiments.services import experiment_cancel, experiment_start
 
 LISTED = 50
@@ -45,7 +45,8 @@ def experiments(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 def experiment(request: HttpRequest, id: str) -> HttpResponse:
     found, role, token = experiment_for(request, id, Action.SEE)
-    return render(request, "experiments/experiment.html", shown(found, role, token))
+    context = shown(found, role, token, beside=request.GET.get("with", ""))
+    return render(request, "experiments/experiment.html", context)
 
 
 @require_safe
@@ -63,16 +64,38 @@ def cancel(request: HttpRequest, id: str) -> HttpResponse:
 
 def listed(design: Design, role: Role, token: str) -> dict[str, Any]:
     newest = design.experiments.defer("result").order_by("-created_at")[:LISTED]
-    rows = [
-        (each, words.TITLES[each.plan["kind"]], Page(each, parsed_at(design, each.revision)).facts) for each in newest
-    ]
+    rows = [(each, words.TITLES[each.plan["kind"]], facts_of(each.plan)) for each in newest]
     return around(design, role, token) | {"experiments": rows, "missing": runnable(parsed_of(design))}
 
 
-def shown(experiment: Experiment, role: Role, token: str) -> dict[str, Any]:
+def shown(experiment: Experiment, role: Role, token: str, beside: str = "") -> dict[str, Any]:
+    """`beside`: id of an experiment that alike() found, to be drawn into the same picture."""
     design = experiment.design
     page = Page(experiment, parsed_at(design, experiment.revision))
-    return around(design, role, token) | {"experiment": experiment, "page": page}
+    others = alike(experiment) if experiment.status == Status.DONE else []
+    other = next((each for each in others if each.pk == beside), None)
+    if other is not None:
+        page.beside(other)
+    return around(design, role, token) | {"experiment": experiment, "page": page, "others": others, "other": other}
+
+
+def alike(experiment: Experiment) -> list[Experiment]:
+    """The same experiment on the same design at other revisions, the newest of each: what can be laid over it."""
+    if experiment.plan["kind"] not in ("load_curve", "survival"):
+        return []
+    found: dict[int, Experiment] = {}
+    done = experiment.design.experiments.filter(status=Status.DONE).exclude(pk=experiment.pk)
+    for each in done.exclude(revision=experiment.revision).order_by("-created_at")[:LISTED]:
+        if question(each.plan) == question(experiment.plan):
+            found.setdefault(each.revision, each)
+    return list(found.values())
+
+
+def question(plan: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same for two results to stand in one picture."""
+    asked = {key: plan.get(key) for key in ("kind", "measure", "script", "faults", "goal")}
+    lengths = {"duration_s": plan["duration_s"]} if plan["kind"] == "survival" else {}
+    return asked | lengths | {"axes": [(axis["target"], axis["param"]) for axis in plan["axes"]]}
 
 
 def around(design: Design, role: Role, token: str) -> dict[str, Any]:

@@ -21,14 +21,24 @@ class Alive:
         self.curve = self.survival["curve"]
         self.x = Scale(0, float(plan["duration_s"]), LEFT, WIDTH - RIGHT)
         self.y = Scale(0, 1, HEIGHT - BOTTOM, TOP)
+        self.other_line = self.other_name = ""
+
+    def beside(self, result: dict[str, Any], name: str) -> None:
+        """The same faults on another revision."""
+        survival = result["survival"]
+        self.other_line = self._stairs(survival["curve"])
+        self.other_name = f"{name} · {words.share(survival['share'])}"
 
     @property
     def line(self) -> str:
-        """Stairs: a run is inside until it is not."""
+        return self._stairs(self.curve)
+
+    def _stairs(self, curve: list[list[float]]) -> str:
+        """A run is inside until it is not."""
         points: list[str] = []
-        for index, (at, part, _, _) in enumerate(self.curve):
+        for index, (at, part, _, _) in enumerate(curve):
             if index:
-                points.append(f"{self.x.at(at)},{self.y.at(self.curve[index - 1][1])}")
+                points.append(f"{self.x.at(at)},{self.y.at(curve[index - 1][1])}")
             points.append(f"{self.x.at(at)},{self.y.at(part)}")
         return " ".join(points)
 
@@ -61,6 +71,7 @@ class Alive:
         held, runs = self.survival["held"], self.survival["runs"]
         told = f"{held} of {runs} runs kept the goal: {self.share}, with 95 % confidence {self.interval} (Wilson)."
         worst = next((row for row in self.survival["blame"] if row["fault"] and row["broke"]), None)
+        told += f" {self.other_name} of the other revision." if self.other_name else ""
         if worst is None:
             return told + (" No fault broke it." if held == runs else "")
         return f"{told} {self._fault(worst)} broke it {worst['broke']} of the {worst['came']} times that it came."

@@ -68,7 +68,28 @@ class Curve:
         self.slo = next((slo for slo in slos if slo["sli"] == "latency"), None) if self.measure.unit == "ms" else None
         tops = [row[key] for row in self._rows(self.path) for key in ("mean", "high", "low") if row.get(key)]
         tops += [row["mean"] for row in self._rows(P50) if row.get("mean")] if self.second else []
-        self.y = scale_over([*tops, *([self.slo["threshold_ms"]] if self.slo else [])], HEIGHT - BOTTOM, TOP)
+        self._tops = [*tops, *([float(self.slo["threshold_ms"])] if self.slo else [])]
+        self.y = scale_over(self._tops, HEIGHT - BOTTOM, TOP)
+        self.other: list[tuple[float, float]] = []
+        self.other_name = self.other_words = ""
+
+    def beside(self, plan: dict[str, Any], result: dict[str, Any], name: str) -> None:
+        """The same curve of another revision: a second line on the same scales."""
+        rows = [point["values"].get(self.path, {}).get("mean") for point in result["points"]]
+        loads = [float(value) for value in plan["axes"][0]["values"]]
+        known = [(load, value) for load, value in zip(loads, rows, strict=True) if value is not None]
+        inside = [(load, value) for load, value in known if self.loads[0] <= load <= self.loads[-1]]
+        self._tops += [value for _, value in inside]
+        self.y = scale_over(self._tops, HEIGHT - BOTTOM, TOP)
+        self.other, self.other_name = inside, name
+        knee = result["knee"]
+        self.other_words = f"{name}: knee at {words.short(knee['load'])}" if knee else f"{name}: no knee"
+        if result["capacity_rps"] is not None:
+            self.other_words += f", no more than {words.rate(result['capacity_rps'])} are served"
+
+    @property
+    def other_line(self) -> str:
+        return " ".join(f"{self.x.at(load)},{self.y.at(value)}" for load, value in self.other)
 
     # -- the curve --------------------------------------------------------------------------------
     @property
@@ -182,6 +203,8 @@ class Curve:
             parts.append(f"{name} {gives}: {busy} busy at {words.short(self.loads[first['index']])}.")
         if self.result["past"] is not None:
             parts.append(f"No more than {words.rate(self.result['capacity_rps'])} are served.")
+        if self.other_words:
+            parts.append(f"{self.other_words}.")
         return " ".join(parts)
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.experiment import MEASURES
 from components.model import Design
 from playground.experiments.look import tables, words
 from playground.experiments.look.alive import Alive, goal_words
@@ -38,29 +37,16 @@ class Page:
         else:
             self.alive = Alive(self.plan, result, names)
 
-    @property
-    def measure(self) -> str:
-        return MEASURES[self.plan["measure"]].label
+    def beside(self, other: Experiment) -> None:
+        """Draws the same experiment on another revision into the picture."""
+        if other.result is not None and self.curve is not None:
+            self.curve.beside(other.plan, other.result, f"r{other.revision}")
+        if other.result is not None and self.alive is not None:
+            self.alive.beside(other.result, f"r{other.revision}")
 
     @property
     def facts(self) -> list[str]:
-        """The plan in a few words."""
-        facts = []
-        for axis in self.plan["axes"]:
-            values = axis["values"]
-            ends = (
-                f"{words.setting(values[0])} to {words.setting(values[-1])}"
-                if len(values) > 1
-                else words.setting(values[0])
-            )
-            facts.append(f"{axis['target']}.{axis['param']} {ends}, {len(values)} steps")
-        facts.append(f"{self.plan['seeds']['n']} seeds")
-        facts.append(f"{words.span(self.plan['duration_s'])} each")
-        if self.kind == "survival":
-            faults = self.plan["faults"]
-            facts.append(f"{faults['rate_per_hour']:g} faults an hour")
-            facts.append(goal_words(self.plan["goal"]))
-        return facts
+        return facts_of(self.plan)
 
     @property
     def took(self) -> str:
@@ -71,3 +57,22 @@ class Page:
     def left(self) -> str:
         seconds = left_s(self.experiment, self.done, self.of)
         return f"About {words.span(seconds)} left." if seconds is not None else ""
+
+
+def facts_of(plan: dict[str, Any]) -> list[str]:
+    """The plan in a few words."""
+    facts = []
+    for axis in plan["axes"]:
+        values = axis["values"]
+        ends = (
+            f"{words.setting(values[0])} to {words.setting(values[-1])}"
+            if len(values) > 1
+            else words.setting(values[0])
+        )
+        facts.append(f"{axis['target']}.{axis['param']} {ends}, {len(values)} steps")
+    facts.append(f"{plan['seeds']['n']} seeds")
+    facts.append(f"{words.span(plan['duration_s'])} each")
+    if plan["kind"] == "survival":
+        facts.append(f"{plan['faults']['rate_per_hour']:g} faults an hour")
+        facts.append(goal_words(plan["goal"]))
+    return facts

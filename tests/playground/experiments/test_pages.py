@@ -13,6 +13,7 @@ from components.experiment import cells_of, parse, result_of
 from playground.accounts.models import Person
 from playground.designs.documents import parsed_of
 from playground.designs.models import Design
+from playground.designs.services import edit_apply
 from playground.experiments.look.curve import Curve
 from playground.experiments.look.form import Form, described, sent
 from playground.experiments.look.scale import Scale, scale_over, time_ticks
@@ -20,6 +21,7 @@ from playground.experiments.look.tables import busy, grid
 from playground.experiments.look.words import fine, latency, setting, share, short
 from playground.experiments.models import CellStatus, Experiment, Status
 from playground.experiments.services import experiment_start
+from tests.playground.world import RENAME
 
 LOAD = {"target": "users", "param": "rate_rps", "values": [100, 200, 300, 400, 500, 600, 700, 800]}
 SIZE = {"target": "a", "param": "workers", "values": [2, 4]}
@@ -72,15 +74,13 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("kind", PLANS)
-def test_every_kind_has_its_picture_and_its_table(kind: str, design: Design, owner: Person, browser: Client) -> None:
-    made = finished(kind, design, owner)
-    page = browser.get(f"/experiments/{made.pk}").content.decode()
-    for word in WORDS[kind]:
-        assert word in page, word
-    assert "<table" in page and "hx-trigger" not in page
-    for picture in re.findall(r"<svg class=\"sweep\".*?>", page):
-        assert 'role="img"' in picture and "aria-describedby" in picture
+def test_every_kind_has_its_picture_and_its_table(design: Design, owner: Person, browser: Client) -> None:
+    for kind in PLANS:
+        page = browser.get(f"/experiments/{finished(kind, design, owner).pk}").content.decode()
+        assert [word for word in WORDS[kind] if word not in page] == [], kind
+        assert "<table" in page and "hx-trigger" not in page
+        for picture in re.findall(r"<svg class=\"sweep\".*?>", page):
+            assert 'role="img"' in picture and "aria-describedby" in picture
 
 
 def test_the_page_of_one_that_is_on_asks_for_itself(design: Design, owner: Person, browser: Client) -> None:
@@ -92,15 +92,16 @@ def test_the_page_of_one_that_is_on_asks_for_itself(design: Design, owner: Perso
     assert "Cancelled" in after and "hx-get" not in after
 
 
-@pytest.mark.parametrize("kind", PLANS)
-def test_the_form_that_one_finds_starts_an_experiment(kind: str, design: Design, browser: Client) -> None:
+def test_the_form_that_one_finds_starts_an_experiment(design: Design, browser: Client) -> None:
     """What is filled in for a new visitor is a plan that can run."""
-    form = Form(parsed_of(design), kind)
-    page = browser.get(f"/d/{design.pk}/experiments?kind={kind}").content.decode()
-    assert form.hint in page and "No experiment yet" in page
-    answer = browser.post(f"/d/{design.pk}/experiments", {"kind": kind} | form.values)
-    assert answer.status_code == 302, answer.content.decode()
-    assert Experiment.objects.get().plan["kind"] == kind
+    for kind in PLANS:
+        form = Form(parsed_of(design), kind)
+        page = browser.get(f"/d/{design.pk}/experiments?kind={kind}").content.decode()
+        assert form.hint in page and "No experiment yet" in page
+        answer = browser.post(f"/d/{design.pk}/experiments", {"kind": kind} | form.values)
+        assert answer.status_code == 302, answer.content.decode()
+        assert Experiment.objects.get().plan["kind"] == kind
+        Experiment.objects.all().delete()
 
 
 def test_a_mistake_comes_back_with_what_was_sent(design: Design, browser: Client) -> None:
@@ -145,6 +146,22 @@ def test_curve_bands_and_heat_say_the_same(design: Design, owner: Person) -> Non
     heat = busy(made.plan, made.result, {"a": "A", "b": "B"})
     assert list(heat.columns) == ["A", "B"] and heat.rows[5][1][0].words == "100"
     assert "A gives way first: 100 % busy at 600." in curve.sentence
+
+
+def test_another_revision_is_laid_over_the_picture(design: Design, owner: Person, browser: Client) -> None:
+    kinds = ("load_curve", "survival")
+    older = {kind: finished(kind, design, owner) for kind in kinds}
+    edit_apply(design_id=design.pk, person=owner, edit=RENAME)
+    for kind in kinds:
+        laid_over(browser, older[kind], finished(kind, design, owner), finished(kind, design, owner))
+
+
+def laid_over(browser: Client, before: Experiment, after: Experiment, same: Experiment) -> None:
+    page = browser.get(f"/experiments/{after.pk}").content.decode()
+    assert f"?with={before.pk}" in page and f"?with={same.pk}" not in page and "s-other" not in page
+    both = browser.get(f"/experiments/{after.pk}?with={before.pk}").content.decode()
+    assert 'class="s-other"' in both and "r0" in both and 'aria-current="true"' in both
+    assert "s-other" not in browser.get(f"/experiments/{after.pk}?with={same.pk}").content.decode()
 
 
 def test_a_grid_marks_what_is_past_capacity(design: Design, owner: Person) -> None:
