@@ -16,6 +16,7 @@ from components.model import Design
 from components.program import seconds
 from worker.engine.compiler import compile_design
 from worker.engine.control import Controls
+from worker.engine.expected import add_expected
 from worker.engine.explain import explain
 from worker.engine.faults import Faults, returns_after
 from worker.engine.frames import Frames
@@ -123,7 +124,9 @@ class Simulation:
         """What happened since `start_counting` (or the start)."""
         head = {"engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
         told = {"events": self.log, "explain": self.explain()}
-        return head | summary_of(self.plan, self.machine, self.mark) | told
+        found = head | summary_of(self.plan, self.machine, self.mark) | told
+        add_expected(self.design, found)
+        return found
 
     def explain(self) -> list[dict[str, Any]]:
         """Findings about what happened since `start_counting`, ranked; see worker/engine/explain.py."""
