@@ -168,8 +168,8 @@ def add_expected(design: Design, summary: dict[str, Any]) -> None:
             node["expected"] = found
     laws = {id: node.get("expected") for id, node in summary["nodes"].items()}
     for id, client in summary["clients"].items():
-        if found := theory.of_client(id, laws):
-            client["expected"] = found
+        if row := theory.of_client(id, laws):
+            client["expected"] = row
 
 
 def law(name: str, conditions: list[str], **values: float) -> dict[str, Any]:
