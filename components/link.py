@@ -191,6 +191,16 @@ class LinkOptions(Declared):
             "quality": Number(default=0.5, maximum=1, help="What such an answer is worth; a good one is worth 1."),
         },
     )  # fmt: skip
+    idempotency = Group(
+        help="Repeated writes (retries, hedges) are told apart at the target by the number of the request.",
+        fields={
+            "key": Flag(default=True, help="Send a key: what was done is answered again without being done. Else count only."),
+            "store_ttl_s": Number(
+                default=86_400.0, maximum=31_536_000, unit="s", log=True, live=False,
+                help="How long the target keeps a key; a later repeat is done once more.",
+            ),
+        },
+    )  # fmt: skip
     mode = Choice(
         default="sync", choices=("sync", "fire_and_forget"), live=False,
         help="fire_and_forget: the caller goes on at once and never hears of the outcome.",

@@ -5,6 +5,7 @@ from components.program.assembler import (
     DEADLINE,
     KEY,
     NOWHERE,
+    REQUEST,
     SELF,
     START,
     STATUS,
@@ -30,6 +31,7 @@ from components.program.assembler import (
 from components.program.calls import Way, call, guarded
 from components.program.classes import classed, count_late_as_failed
 from components.program.deadline import LAST_CLASS, carries, set_deadline, unless_in_time
+from components.program.idempotency import Idempotency
 from components.program.lanes import (
     LANE_SHIFT,
     ask_lane,
@@ -46,6 +48,7 @@ from components.program.op import REASON, REASONS, RETRY_CLASS, Op
 from components.program.parallel import call_all
 from components.program.parts import Parts
 from components.program.pauses import Pauses
+from components.program.request import begin_request
 from components.program.transactions import Transactions
 from components.program.truth import Staleness, commit, current
 from components.program.units import CERTAIN, identity, ms, probability, seconds, thousandths
@@ -64,6 +67,7 @@ __all__ = [
     "REASON",
     "REASONS",
     "RETRY_CLASS",
+    "REQUEST",
     "SELF",
     "START",
     "STATUS",
@@ -73,6 +77,7 @@ __all__ = [
     "Value",
     "WRITE",
     "Assembler",
+    "Idempotency",
     "Index",
     "Item",
     "Knob",
@@ -93,6 +98,7 @@ __all__ = [
     "Transactions",
     "Way",
     "answer",
+    "begin_request",
     "ask_lane",
     "call",
     "call_all",

@@ -25,6 +25,7 @@ from components.program.symbols import (
     SELF,
     START,
     STATUS,
+    TRACE,
     USER,
     VALUE,
     VERSION,
@@ -78,6 +79,7 @@ __all__ = [
     "VALUE",
     "VERSION",
     "Value",
+    "TRACE",
     "WRITE",
 ]  # fmt: skip
 
@@ -98,11 +100,21 @@ class Assembler:
         self.knobs: list[Knob] = []
         self.doors: dict[str, Label] = {}  # where requests come in: "main", and others for wires
         self.daemons: list[tuple[Label, int]] = []  # (program, how many) started with every replica
+        self.sites: dict[str, int] = {}  # link -> places that call it, less one
+        self.at_entry: list[Callable[[], None]] = []  # write what comes first at the main door
+        self.at_answer: list[Callable[[Value], None]] = []  # write what comes before an answer
         self._later: list[tuple[Label, Callable[[], None]]] = []
         self._locals = list(range(FIRST_LOCAL, LAST_LOCAL + 1))
 
     # -- code ---------------------------------------------------------------------------------
     def emit(self, op: Op, *operands: Operand) -> None:
+        if op in (Op.REPLY, Op.RESPOND):
+            for before in self.at_answer:
+                before(operands[0])  # type: ignore[arg-type]
+        self.emit_plain(op, *operands)
+
+    def emit_plain(self, op: Op, *operands: Operand) -> None:
+        """An instruction, and nothing in front of it."""
         self.code.append((op, operands))
 
     def label(self) -> Label:
@@ -154,6 +166,9 @@ class Assembler:
     def entry(self, door: str = "main") -> Iterator[None]:
         """The program that a request runs which comes in at that door; links lead to the main one."""
         self.doors[door] = self.here()
+        if door == "main":
+            for first in self.at_entry:
+                first()
         yield
 
     @contextmanager

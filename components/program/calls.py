@@ -11,16 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from components.program.assembler import NOWHERE, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
+from components.program.assembler import NOWHERE, REQUEST, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
 from components.program.breaker import Breaker
 from components.program.fallback import Fallback
 from components.program.fan_out import FanOut
 from components.program.handshake import Handshake
 from components.program.hedge import Hedge
+from components.program.idempotency import record
 from components.program.inside import beside, decide
 from components.program.lanes import call_lane, declare_lanes
 from components.program.op import Op
 from components.program.pool import Pool
+from components.program.request import site_shift
 from components.program.retry import Retry
 from components.program.sidecar import Sidecar
 from components.program.throttle import Throttle
@@ -94,6 +96,11 @@ class Way:
         full = f"{name}:{self.link.id}"
         return Own(full) if full in self.asm.items else self.asm.timers(full, ns)
 
+    def site(self) -> int:
+        """How many places of the program call this link already."""
+        self.asm.sites[self.link.id] = self.asm.sites.get(self.link.id, -1) + 1
+        return self.asm.sites[self.link.id]
+
     # -- picking a replica ----------------------------------------------------------------------
     def pick(self) -> None:
         """The replica of the next try."""
@@ -131,7 +138,7 @@ LAYERS: tuple[tuple[tuple[str, ...], Callable[[Way, Emit], Emit]], ...] = (
 )
 """From the inside out: the options that bring a layer, and the layer."""
 
-OPTIONS = (*(name for names, _ in LAYERS for name in names), "mirror")
+OPTIONS = (*(name for names, _ in LAYERS for name in names), "mirror", "idempotency")
 
 
 def call(asm: Assembler, way: Way) -> None:
@@ -160,6 +167,8 @@ def guarded(asm: Assembler, way: Way, one_try: Emit, again: Emit | None = None, 
     for names, layer in LAYERS:
         if any(way.link.params[name] is not None for name in names):
             inner = layer(way, inner)
+    if way.link.params["idempotency"] is not None:
+        inner = numbered(asm, way, inner)
     calls = way.total("calls")
     if way.shadow:
         _, unasked = decide(asm, way.option("mirror.share", probability), f"mirror:{way.link.id}")
@@ -176,3 +185,16 @@ def guarded(asm: Assembler, way: Way, one_try: Emit, again: Emit | None = None, 
         asm.move(STATUS, 0)
     else:
         inner()
+
+
+def numbered(asm: Assembler, way: Way, inner: Emit) -> Emit:
+    """All tries of this call have the request's number, and this place in the program."""
+    record(asm, way.link.id, way.given("idempotency"))
+    site = site_shift(way.site())
+
+    def call_of_this_site() -> None:
+        asm.add(REQUEST, REQUEST, site)
+        inner()
+        asm.add(REQUEST, REQUEST, -site)
+
+    return call_of_this_site if site else inner

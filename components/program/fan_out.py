@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from components.program.assembler import KEY, STATUS, Label, Reg
 from components.program.inside import alarm, forked, next_fork
 from components.program.op import Op
+from components.program.request import renumber
 from components.program.units import ms
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class FanOut:
         asm, first = self.asm, self.asm.label()
         with forked(asm, LEAF, self.way.kept):
             asm.branch(first, number, "==", 0)
+            if asm.around.repeats:
+                renumber(asm, number)
             if asm.around.keyed:
                 asm.emit(Op.HASH, KEY, KEY, number)
                 asm.emit(Op.MOD, KEY, KEY, asm.around.keys_n)

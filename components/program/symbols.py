@@ -71,9 +71,11 @@ Value = int | Reg | Own | Shared | Offset | Field
 Operand = Value | Index | Label
 
 KEY, VALUE, VERSION, AUX = (Reg(n) for n in range(4))
-"""The message: goes down and comes back. AUX = bytes of the object, where sizes matter."""
+"""The message: goes down and comes back."""
 WRITE, USER, DEADLINE, REQUEST = (Reg(n) for n in range(4, 8))
-"""The context: goes down only. DEADLINE: program/deadline.py. REQUEST = number of the client's request, where repeats are told."""
+"""The context: goes down only. DEADLINE: program/deadline.py. REQUEST: program/request.py."""
+TRACE = REQUEST
+"""Spare where a message stays inside a kind."""
 STATUS, SELF, START = Reg(-1), Reg(-5), Reg(-15)
 CALLED, ARRIVED, ARRIVAL_LINK = START, Reg(-14), Reg(-12)  # when the call was made, when it came, over which lane
 FIRST_LOCAL, LAST_LOCAL = 8, 13
@@ -141,3 +143,6 @@ class Surroundings:
     truth: bool = False  # somebody counts stale answers from this node's stores (program/truth.py)
     dated: bool = False  # some link carries deadlines, so everybody must look at them
     sized: bool = False  # somebody looks at the sizes of objects
+    repeats: bool = False  # somebody tells repeated requests
+    once: bool = False  # a link into this node has idempotency
+    unpacks: bool = False  # a link into this node has a payload

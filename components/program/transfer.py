@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.program.assembler import AUX, STATUS, WRITE, Own, Reg, Shared, Value
+from components.program.assembler import STATUS, WRITE, Knob, Own, Reg, Shared, Value
 from components.program.op import Op
+from components.program.request import object_bytes
+from components.program.unpack import record
 
 if TYPE_CHECKING:
     from components.program.calls import Emit, Way
@@ -34,14 +36,25 @@ class Transfer:
             gzip = payload["compression"] == "gzip"
             self.size = SIZE[payload["format"]] * (GZIP_SIZE if gzip else 1000) // 1000
             self.work = CPU[payload["format"]] + (GZIP_CPU if gzip else 0)
-            self.cpu = way.option("payload.cpu_us", lambda value: round(value * 1000))
+            self.cpu = way.option("payload.cpu_us", self.ns_per_kb)
             for name in self.kb:
                 if payload[name] is not None:
                     self.kb[name] = way.option(f"payload.{name}", lambda value: round(value * 1000))
         if self.wired:
             self.pace = way.option("mb_s", lambda value: round(1e6 / value))  # ns for a kB
             self.free = {"kb": way.word("wire_out"), "response_kb": way.word("wire_back")}
+        if payload is not None:
+            there, back = (
+                -1 if payload[name] is None else round(payload[name] * 1000) for name in ("kb", "response_kb")
+            )
+            record(self.asm, way.link.id, self.ns_per_kb(payload["cpu_us"]), there, back)
+            self.asm.knobs.append(
+                Knob(f"{way.link.id}:payload.cpu_us", "word", f"unpack:{way.link.id}", self.ns_per_kb)
+            )
         self.carried = way.total("bytes")
+
+    def ns_per_kb(self, cpu_us: float) -> int:
+        return round(cpu_us * self.work)
 
     def __call__(self) -> None:
         asm = self.asm
@@ -61,7 +74,7 @@ class Transfer:
                 asm.move(size, fixed)
             else:
                 asm.branch(nothing, WRITE, "!=", carries)
-                asm.move(size, AUX)
+                object_bytes(asm, size)
             if self.work:
                 self.compute(ns, size)
             asm.emit(Op.MUL, size, size, self.size)
@@ -72,11 +85,9 @@ class Transfer:
             asm.place(nothing)
 
     def compute(self, ns: Reg, size: Value) -> None:
-        """Both ends' work on the bytes, at the speed of this node."""
+        """This end's work on the bytes; program/unpack.py is the other's."""
         asm = self.asm
         asm.emit(Op.MUL, ns, size, self.cpu)
-        asm.emit(Op.DIV, ns, ns, 1000)
-        asm.emit(Op.MUL, ns, ns, 2 * self.work)
         asm.emit(Op.DIV, ns, ns, 1000)
         asm.emit(Op.MUL, ns, ns, Own("header", "SLOW"))
         asm.emit(Op.SHR, ns, ns, 10)

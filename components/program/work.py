@@ -9,6 +9,7 @@ from components.program.codel import CoDel
 from components.program.deadline import CLASS_BITS, LAST_CLASS, drop_expired, inherit_deadline, priority_class
 from components.program.op import REASON, Op
 from components.program.units import CERTAIN, probability
+from components.program.unpack import unpack
 
 
 def main_station(asm: Assembler, cap: str | int, waiting: str = "queue_cap") -> Own:
@@ -40,6 +41,7 @@ def enter(asm: Assembler, station: Own, reply: Reply | None = None) -> None:
     drop_expired(asm, station, refuse)
     if discipline == "codel":
         CoDel(asm, station, refuse).judge()
+    unpack(asm)
 
 
 def leave_room(asm: Assembler, station: Own, level: Reg, refuse: Callable[[str], None]) -> None:

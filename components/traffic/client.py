@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from components.base import Choice, Component, Id, Integer, Number, Points, Rows
 from components.program import (
-    AUX,
     KEY,
     LAST_CLASS,
     START,
@@ -15,11 +14,11 @@ from components.program import (
     Op,
     Shared,
     Way,
+    begin_request,
     call,
     classed,
     count_late_as_failed,
     gap_law,
-    object_law,
     probability,
     think_law,
 )
@@ -141,8 +140,7 @@ class Client(Component):
         if asm.around.keyed:
             asm.emit(Op.KEY, KEY, asm.zipf(), asm.params["keys_n"], asm.stream("key"))
             asm.emit(Op.RAND, USER, asm.params["tenants_n"], asm.stream("user"))
-        if asm.around.sized:
-            asm.emit(Op.SAMP, AUX, asm.law(object_law()))
+        begin_request(asm)
         asm.move(WRITE, 1)
         asm.emit(Op.BRP, reads := asm.label(), asm.live("read_share", probability), asm.stream("read"))
         asm.jump(go := asm.label())

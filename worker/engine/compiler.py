@@ -12,7 +12,7 @@ import numpy as np
 from components.base import Wire
 from components.link import NET_PRESETS_MS
 from components.model import Design, Link, Node
-from components.program import REASON, Assembler, Item, Op, OutLink, Surroundings, carries, ms, probability
+from components.program import REASON, Assembler, Idempotency, Item, Op, OutLink, Surroundings, carries, ms, probability
 from worker.engine.alias import alias_table
 from worker.engine.encode import IMMEDIATE, OWN, WIDTH, Encoder, plain
 from worker.engine.layout import CLASSES, DIST_WORDS, LINE, REASON_SLOTS, Cache, Law, Queue, Station, Timers, Totals
@@ -92,9 +92,13 @@ class Compiler:
         around = Surroundings(
             node.filled, links, wires, node.replicas, node.id, keys_in(self.design), is_keyed(self.design),
             node.id in self.truths,
-            is_dated(self.design), is_sized(self.design),
+            is_dated(self.design), is_sized(self.design), any(brings(link, "idempotency") for link in self.design.links),
+            any(brings(link, "idempotency") for link in self.design.links_to(node.id)),
+            any(brings(link, "payload") for link in self.design.links_to(node.id)),
         )  # fmt: skip
         asm = Assembler(around)
+        if around.once:
+            Idempotency(asm)
         node.component().program(asm)
         asm.finish()
         return self.ground.node(node, asm, node.replicas)
@@ -219,6 +223,11 @@ class Compiler:
     def fill_lanes(self, image: np.ndarray, link: PlacedLink) -> None:
         target = self.nodes[link.link.target]
         words = lane_words(link) | {Lane.QUIET: int(link.link.id in self.wires)}
+        caller = self.nodes[link.link.source].shared
+        words |= {
+            Lane.ONCE: caller.get(f"once:{link.link.id}", 0),
+            Lane.UNPACKS: caller.get(f"unpack:{link.link.id}", 0),
+        }
         for lanes in link.lanes:
             for lane, block in zip(lanes, target.replicas, strict=True):
                 image[lane + Lane.TARGET_PC] = target.door(link.door)
@@ -304,9 +313,13 @@ def is_dated(design: Design) -> bool:
     return any(link.filled["deadline_propagation"] for link in design.links)
 
 
+def brings(link: Link, option: str) -> bool:
+    return link.filled[option] is not None
+
+
 def is_sized(design: Design) -> bool:
     """Does anybody look at the sizes of objects?"""
-    return any(link.filled["mb_s"] is not None or link.filled["payload"] is not None for link in design.links)
+    return any(brings(link, "mb_s") or brings(link, "payload") for link in design.links)
 
 
 def write_header(image: np.ndarray, block: int, hist: int) -> None:

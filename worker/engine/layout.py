@@ -51,15 +51,20 @@ Timers = IntEnum("Timers", "DURATION HEAD TAIL ARMED TOKEN", start=0)
 Link = IntEnum(
     "Link",
     "TARGET_PC TARGET_SELF OUT BACK OUT_JITTER BACK_JITTER OUT_LOSS BACK_LOSS STREAM HIST CALLS OK FAILED TIMEOUTS LATE "
-    "OUTSTANDING LOST QUIET CARRIES WAITED NETWORK SOJOURN TIMERS",
+    "OUTSTANDING LOST QUIET CARRIES ONCE UNPACKS WAITED NETWORK SOJOURN TIMERS",
     start=0,
 )
 """One caller's way to one replica. OUT, BACK ns; JITTER = mean ns of an exponential on top (0 = none); LOSS of 2^32;
 FAILED = address of 16 words, failed tries by reason (timeouts included); QUIET = 1 on a wire: its visits count on it, not
 at the node; CARRIES = ns from the call to the deadline that it carries, less 2^56 (0 = it carries none); WAITED = ns that
 requests stood in CALL; NETWORK = ns that messages travel; SOJOURN = ns from arrival to answer;
-TIMERS = a timer list."""
+ONCE, UNPACKS = addresses of the records of idempotency and of payload, 0 = none; TIMERS = a timer list."""
 LINK_WORDS = LINE
+
+Once = IntEnum("Once", "KEY TTL DUPLICATES DEDUPLICATED LINK", start=0)
+"""Of a link with idempotency: KEY 1 = repeats are not done again; TTL ns; LINK = a number of its own."""
+Unpack = IntEnum("Unpack", "NS_PER_KB THERE BACK", start=0)
+"""Of a link with a payload: the target's work on each kB; bytes each way, -1 = the object, if it goes that way."""
 
 Totals = IntEnum("Totals", "HIST OFFERED OK SPENT FAILED", start=0)
 """What a client's requests came to. SPENT = ns of all that are over; FAILED = first of 16 words by reason."""

@@ -19,6 +19,8 @@ RECORDS: Mapping[str, type[IntEnum]] = {
     "lane": layout.Link,
     "cache": layout.Cache,
     "totals": layout.Totals,
+    "once": layout.Once,
+    "unpack": layout.Unpack,
     "part": layout.Totals,
 }
 SIZES = {
@@ -29,6 +31,8 @@ SIZES = {
     "cache": len(layout.Cache),
     "totals": TOTALS_WORDS,
     "part": TOTALS_WORDS,
+    "once": len(layout.Once),
+    "unpack": len(layout.Unpack),
     "table": 1,
 }
 HEADER = Item("header", "header")

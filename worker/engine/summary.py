@@ -25,7 +25,7 @@ from worker.engine.counters import (
     words_of_node,
 )
 from worker.engine.kernel.report import busy_of, queued_of
-from worker.engine.layout import HIST_STATS, NS, HistStat, Link, Node, Station, Totals
+from worker.engine.layout import HIST_STATS, NS, HistStat, Link, Node, Once, Station, Totals
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
 from worker.engine.timing import times_of_link, times_of_node
@@ -279,6 +279,8 @@ def link_summary(read: Reader, placed: PlacedLink) -> dict[str, Any]:
     options: dict[str, float | None] = {
         name: read.grown(shared(caller, f"{name}:{id}")) for name in OPTION_SUMS if f"{name}:{id}" in caller.shared
     }
+    if (at := caller.shared.get(f"once:{id}")) is not None:
+        options |= {word.name.lower(): read.grown([at + word]) for word in (Once.DUPLICATES, Once.DEDUPLICATED)}
     if "fallbacks" in options:
         answers, lost = (read.grown(shared(caller, f"{name}:{id}")) for name in ("answers", "quality_lost"))
         options["quality"] = round(1 - lost / 1000 / answers, 6) if answers else None

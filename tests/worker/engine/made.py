@@ -58,6 +58,7 @@ LINK = some(
     fan_out=some(n=pick(1, 2, 4), wait=pick("all", "k", "first"), k=pick(1, 3), partial_ok_ms=pick(None, 3)),
     mb_s=pick(None, 1, 50), payload=some(kb=pick(None, 20), format=pick("json", "protobuf"), cpu_us=pick(0, 30)),
     fallback=some(kind=pick("stale", "default", "drop_feature"), cost_ms=pick(0, 2)),
+    idempotency=st.none() | some(key=st.booleans(), store_ttl_s=pick(0.01, 60)),
     mode=pick("sync", "sync", "fire_and_forget"), mirror=st.none() | some(share=pick(0, 0.5, 1)), mesh=st.none() | some(),
 )  # fmt: skip
 WORK: dict[str, st.SearchStrategy[Any]] = {

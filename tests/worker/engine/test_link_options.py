@@ -128,6 +128,13 @@ def test_gzip_is_fewer_bytes_and_more_work() -> None:
     assert (fast, slow) == (pytest.approx(2 * 2.0), pytest.approx(2 * 6.0))
 
 
+def test_both_ends_work_on_the_bytes() -> None:
+    summary = seen(one({"object_kb": 100, "rate_rps": 100}, {"service_time_ms": 0}, payload={"cpu_us": 20}))
+    assert summary["nodes"]["web"]["own_ms"]["mean"] == pytest.approx(2)
+    assert summary["client"]["latency_ms"]["mean"] == pytest.approx(4)
+    assert summary["nodes"]["web"]["utilisation"] * 10_000 == pytest.approx(0.2, abs=0.011)
+
+
 # -- fan-out, hedge ------------------------------------------------------------------------------------
 def test_after_a_time_one_answer_is_enough() -> None:
     """Leaf 0 goes to the fast replica, leaf 1 to the slow one."""
@@ -160,6 +167,63 @@ def test_a_hedge_waits_for_the_other_when_one_fails() -> None:
     simulated = one(web={"service_time_ms": 50, "error_p": 0.5}, hedge={"after_ms": 20})
     failed = sum(seen(simulated, 200)["client"]["failed"].values())
     assert failed / 2000 == pytest.approx(0.25, abs=0.04)
+
+
+# -- idempotency ---------------------------------------------------------------------------------------
+def orders(loss: float = 0.01, rate: float = 500, **options: Any) -> Simulation:
+    """Payments over a link that loses messages; whoever hears nothing asks again."""
+    retry = {"max": 3, "backoff": "none"}
+    return one(
+        {"rate_rps": rate, "read_share": 0}, {"service_time_ms": 1}, timeout_ms=20, loss_p=loss, retry=retry, **options
+    )
+
+
+@pytest.mark.parametrize("loss", [0.01, 0.05, 0.2])
+def test_a_repeat_after_a_lost_answer_is_done_twice_unless_it_has_a_key(loss: float) -> None:
+    """All executions but the first of each order: four tries at most, each reaches and each is answered with 1 - loss."""
+    summary = seen(orders(loss, idempotency={"key": False}), 100)
+    links, heard = summary["links"]["l"], (1 - loss) ** 2
+    executions = (1 - loss) * (1 - (1 - heard) ** 4) / heard
+    expected = executions - (1 - loss**4)
+    assert links["duplicates"] / summary["client"]["offered"] == pytest.approx(expected, rel=0.1)
+    keyed = seen(orders(loss, idempotency={}), 100)["links"]["l"]
+    assert keyed["duplicates"] == 0
+    assert keyed["deduplicated"] == pytest.approx(links["duplicates"], rel=0.15)
+
+
+def test_a_key_that_is_kept_too_short_helps_nobody() -> None:
+    links = seen(orders(0.05, idempotency={"store_ttl_s": 0.01}), 50)["links"]["l"]
+    assert links["duplicates"] > 300 and links["deduplicated"] == 0
+
+
+def test_a_repeat_of_what_goes_on_still_is_turned_away() -> None:
+    """The work takes longer than the caller's patience: the repeat is answered aborted, and the work is done once."""
+    retry = {"max": 1, "backoff": "const", "base_ms": 60, "jitter": "none", "on": ["timeout"]}
+    simulated = one({"read_share": 0}, timeout_ms=20, retry=retry, idempotency={})
+    summary = seen(simulated)
+    assert summary["links"]["l"]["deduplicated"] == 99 and summary["links"]["l"]["duplicates"] == 0
+    quick = one({"read_share": 0}, timeout_ms=20, retry=retry | {"base_ms": 1}, idempotency={})
+    summary = seen(quick)
+    assert set(summary["client"]["failed"]) == {"aborted"}
+    assert summary["nodes"]["web"]["completions"] == 99
+
+
+def test_a_failed_write_may_be_repeated_and_reads_need_no_key() -> None:
+    retry = {"max": 5, "backoff": "none"}
+    summary = seen(
+        one({"read_share": 0, "rate_rps": 100}, {"error_p": 0.5, "service_time_ms": 1}, retry=retry, idempotency={})
+    )
+    links = summary["links"]["l"]
+    assert links["duplicates"] == links["deduplicated"] == 0 and links["retries"] > 500
+    reads = seen(
+        orders(0.2, idempotency={}) if False else one({"read_share": 1}, timeout_ms=20, retry=retry, idempotency={})
+    )
+    assert reads["links"]["l"]["deduplicated"] == 0
+
+
+def test_leaves_of_a_fan_out_are_no_repeats() -> None:
+    links = seen(one({"read_share": 0}, fan_out={"n": 4}, idempotency={}))["links"]["l"]
+    assert links["duplicates"] == links["deduplicated"] == 0 and links["ok"] >= 396
 
 
 # -- fallback, mirror, fire and forget, mesh -------------------------------------------------------------
