@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from components.program.assembler import KEY, STATUS, Label, Reg
+from components.program.assembler import KEY, STATUS, Label, Own, Reg
 from components.program.inside import alarm, forked, next_fork
 from components.program.op import Op
 from components.program.request import renumber
@@ -31,6 +31,7 @@ class FanOut:
             way.option("fan_out.partial_ok_ms", ms) if way.given("fan_out.partial_ok_ms") is not None else None
         )
         self.partial = way.total("partial")
+        self.spare = way.word("fan_out")  # read before anything blocks: registers are few
 
     def __call__(self) -> None:
         asm = self.asm
@@ -41,15 +42,15 @@ class FanOut:
                 asm.bump(waiting)
             if self.patience is not None:
                 alarm(asm, ALARM, self.patience, self.way.kept)
-            with asm.local() as own, asm.local() as tag, asm.local() as good, asm.local() as need:
+            with asm.local() as own, asm.local() as good, asm.local() as need:
                 asm.move(own, KEY)
                 asm.move(good, 0)
                 self.wanted(need)
-                self.gather(tag, waiting, good, need)
+                self.gather(waiting, good, need)
                 asm.move(KEY, own)
             asm.emit(Op.FORGET)
 
-    def wanted(self, to: Reg) -> None:
+    def wanted(self, to: Reg | Own) -> None:
         if self.wait == "all":
             self.asm.move(to, self.n)
         else:
@@ -72,15 +73,15 @@ class FanOut:
             asm.place(first)
             self.inner()
 
-    def gather(self, tag: Reg, waiting: Reg, good: Reg, need: Reg) -> None:
-        asm, over = self.asm, self.asm.label()
+    def gather(self, waiting: Reg, good: Reg, need: Reg) -> None:
+        asm, over, tag = self.asm, self.asm.label(), self.spare
         wait = asm.here()
         next_fork(asm, tag)
         if self.patience is not None:
             with asm.when(tag, "==", ALARM):
                 asm.move(need, 1)
                 asm.branch(wait, good, "<", need)
-                self.count_partial(tag, good, over)
+                self.count_partial(good, over)
         asm.emit(Op.SUB, waiting, waiting, 1)
         with asm.when(STATUS, "==", 0):
             asm.bump(good)
@@ -88,14 +89,14 @@ class FanOut:
             if self.patience is None:
                 asm.jump(over)
             else:
-                self.count_partial(tag, good, over)
+                self.count_partial(good, over)
         asm.add(tag, good, waiting)
         asm.branch(wait, tag, ">=", 1 if self.patience is not None else need)
         asm.place(over)
 
-    def count_partial(self, spare: Reg, good: Reg, over: Label) -> None:
+    def count_partial(self, good: Reg, over: Label) -> None:
         """The answer is given; was it less than asked for?"""
-        self.wanted(spare)
-        self.asm.branch(over, good, ">=", spare)
+        self.wanted(self.spare)
+        self.asm.branch(over, good, ">=", self.spare)
         self.asm.bump(self.partial)
         self.asm.jump(over)

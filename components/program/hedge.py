@@ -28,6 +28,7 @@ class Hedge:
     def __init__(self, way: Way, inner: Emit) -> None:
         self.way, self.asm, self.inner = way, way.asm, inner
         self.most, self.sent = way.option("hedge.max"), way.total("hedges")
+        self.tag = way.word("hedge_tag")  # read before anything blocks: registers are few
         self.fixed = way.given("hedge.after_ms") is not None
         self.delay: Own | Shared
         if self.fixed:
@@ -40,13 +41,13 @@ class Hedge:
         """STATUS is that of the first good answer, or of the last bad one."""
         asm = self.asm
         wait, answered, over = asm.label(), asm.label(), asm.label()
-        with asm.local() as tag, asm.local() as waiting, asm.local() as left:
+        with asm.local() as waiting, asm.local() as left:
             asm.move(waiting, 1)
             asm.move(left, self.most)
             self.ask(left, further=False)
             asm.place(wait)
-            next_fork(asm, tag)
-            asm.branch(answered, tag, "==", TRY)
+            next_fork(asm, self.tag)
+            asm.branch(answered, self.tag, "==", TRY)
             asm.bump(self.sent)
             asm.bump(waiting)
             asm.emit(Op.SUB, left, left, 1)

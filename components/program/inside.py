@@ -48,7 +48,7 @@ def alarm(asm: Assembler, tag: Value, ns: Value, kept: frozenset[int]) -> None:
         asm.emit(Op.SLEEP, nap)
 
 
-def next_fork(asm: Assembler, tag: Reg) -> None:
+def next_fork(asm: Assembler, tag: Reg | Own) -> None:
     """Wait for the next answer of a child: its tag, STATUS and the message. A child is never lost: no time-out."""
     if FOREVER not in asm.items:
         asm.timers(FOREVER, NEVER_NS)
