@@ -103,6 +103,14 @@ class Component(Declared):
         """(field, value, rule) for combinations that no single Param can see. `params` is filled."""
         return ()
 
+    def fits(self, node: Any, design: Any) -> Iterable[tuple[str, Any, str]]:
+        """(field, value, rule) for what is wrong between this node and the others; `node.filled` are its parameters."""
+        return ()
+
+    def reads_for(self, params: Mapping[str, Any]) -> str | None:
+        """The node whose reads this one can answer too, over links to that node that ask for it."""
+        return None
+
     def wires(self, node: Any, design: Any) -> Iterable[Wire]:
         """The links that nobody draws and this node brings; `node.filled` are its parameters."""
         return ()

@@ -201,6 +201,15 @@ class LinkOptions(Declared):
             ),
         },
     )  # fmt: skip
+    consistency = Choice(
+        default="leader", choices=("leader", "any_replica", "read_your_writes", "bounded"), live=False,
+        help="Which copies of a database may answer reads: only the leader; any; one that has the user's own writes; one "
+        "that is at most staleness_ms behind. Who is too far behind passes the read on to the leader.",
+    )  # fmt: skip
+    staleness_ms = Number(
+        default=1000.0, minimum=1, maximum=3_600_000, unit="ms", log=True,
+        help="How old an answer may be; consistency bounded only.",
+    )  # fmt: skip
     mode = Choice(
         default="sync", choices=("sync", "fire_and_forget"), live=False,
         help="fire_and_forget: the caller goes on at once and never hears of the outcome.",

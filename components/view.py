@@ -70,6 +70,10 @@ class View(Protocol):
         """Change the slots of a station and wake who fits."""
         ...
 
+    def take_over(self, node: str, replica: int) -> None:
+        """All links that lead to `node` lead to this replica of the own node from now on."""
+        ...
+
     def set(self, target: str, param: str, value: Any) -> None:
         """What the command `set` does. What a run cannot change is refused with ValueError."""
         ...

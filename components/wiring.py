@@ -32,6 +32,9 @@ def missing_problems(design: Design) -> list[Problem]:
         if count < fewest:
             problems.append(Problem(node.id, "links", count, f"must be at least {fewest} outgoing"))
     problems += [problem for node in design.nodes for problem in (*_pointers(design, node), *_calls(design, node))]
+    if not problems:
+        for node in design.nodes:
+            problems += [Problem(node.id, *found) for found in node.component().fits(node, design)]
     if not any(node.kind == "client" for node in design.nodes):
         problems.append(Problem("design", "nodes", None, "must have a client: nothing sends requests"))
     return problems

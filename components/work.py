@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from components.base import Choice, Component, Group, Integer, Number, Proof
 
@@ -76,4 +77,14 @@ class Worker(Component):
         live=False,
         label="Price per hour",
         help="Dollars for one replica; null = from the dated price list.",
+    )
+
+
+def narrow_proofs(**slots: Any) -> tuple[Proof, ...]:
+    """The proofs about the queue, with few enough slots for one to form."""
+    queue = ("queue_cap", "discipline", "codel", "codel.target_ms", "codel.interval_ms")
+    return tuple(
+        replace(proof, given={**proof.given, **slots}, way="change" if proof.param == "discipline" else proof.way)
+        for proof in Worker.proofs
+        if proof.param in queue
     )

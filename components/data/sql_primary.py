@@ -19,7 +19,8 @@ from components.program import (
     refuse_while_recovering,
     service_law,
 )
-from components.work import Worker
+from components.program.ship import Shipping, commit_position, is_shipped
+from components.work import Worker, narrow_proofs
 
 HOT = {"hot_rows": 4, "txn_ms": 20}
 
@@ -35,6 +36,7 @@ class SqlPrimary(Worker):
         Metric("writes", "statements that changed something"),
         Metric("lost_acks", "commits that were acknowledged and are gone after a crash"),
         Metric("flushes", "times the log was made durable"),
+        Metric("split_writes", "writes acknowledged here after another had taken over"),
         Metric("lost_updates", "writes over a version that their transaction had not read"),
         Metric("write_skew", "commits whose partner row was changed meanwhile by one that read both"),
         Metric("dirty_reads", "reads of what was rolled back later"),
@@ -48,8 +50,7 @@ class SqlPrimary(Worker):
 
     proofs = (
         Proof("slow_factor", 200, "nodes.me.own_ms.p999", "up", {"service_dist": "bimodal"}),
-        Proof("queue_cap", 1, "client.failed.queue_full", "up", {"max_conns": 1, "service_time_ms": 200}),
-        Proof("discipline", "lifo", "nodes.me.latency_ms.p99", "up", {"max_conns": 1, "service_time_ms": 9}),
+        *narrow_proofs(max_conns=1),
         Proof("max_conns", 1, "nodes.me.queue_mean", "up"),
         Proof("write_time_ms", 40, "nodes.me.own_ms.mean", "up"),
         Proof("wal", None, "nodes.me.own_ms.mean", "down"),
@@ -116,6 +117,10 @@ class SqlPrimary(Worker):
         default=300.0, minimum=1, maximum=86_400, unit="s", log=True, live=False,
         help="How often a checkpoint is made; a restart reads the log since the last one again.",
     )  # fmt: skip
+    ship_delay_ms = Number(
+        default=0.0, maximum=600_000, unit="ms", log=True,
+        help="How long records wait before they are sent to replicas: a slow network. A crash loses them.",
+    )  # fmt: skip
     isolation = Choice(
         default="rc", choices=("ru", "rc", "rr", "si", "ssi", "2pl"),
         help="What transactions on hot rows see of each other; needs hot_rows.",
@@ -169,13 +174,28 @@ class SqlPrimary(Worker):
                 asm.counter(name)
         aborted = asm.label()
 
+        shipping = Shipping(asm, log) if log is not None and is_shipped(asm) else None
+        if shipping is None:
+            asm.counter("split_writes")
+
         def make_safe() -> None:
-            if log is not None:
-                log.append()
-                log.settle()
-            commit(asm)
+            if log is None:
+                commit(asm)
+                return
+            with asm.local() as mine:
+                log.append(mine)
+                if shipping is not None:
+                    shipping.record(mine)
+                log.settle(mine)
+                if shipping is not None:
+                    commit_position(asm, mine)
+                    shipping.acknowledge(mine)
+            if shipping is None:
+                commit(asm)
 
         def writes() -> None:
+            if shipping is not None:
+                shipping.refuse_if_fenced(read_only)
             asm.bump(changes)
             asm.serve(write)
             if rows is not None:
@@ -189,6 +209,11 @@ class SqlPrimary(Worker):
                 asm.release(conns)
                 asm.fail("aborted")
 
+        def refuse() -> None:
+            asm.release(conns)
+            asm.fail("error")
+
+        read_only = asm.later(refuse)
         with asm.entry():
             if log is not None:
                 refuse_while_recovering(asm)
@@ -202,3 +227,5 @@ class SqlPrimary(Worker):
             answer(asm, conns)
         if log is not None:
             log.write_daemons()
+        if shipping is not None:
+            shipping.write_daemons()

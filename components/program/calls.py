@@ -13,6 +13,7 @@ from typing import Any
 
 from components.program.assembler import NOWHERE, REQUEST, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
 from components.program.breaker import Breaker
+from components.program.consistency import reads_spread
 from components.program.fallback import Fallback
 from components.program.fan_out import FanOut
 from components.program.handshake import Handshake
@@ -143,6 +144,9 @@ OPTIONS = (*(name for names, _ in LAYERS for name in names), "mirror", "idempote
 
 def call(asm: Assembler, way: Way) -> None:
     """Call the link with all its options; STATUS says how it went. Replicas take turns."""
+    if way.link.readers:
+        reads_spread(asm, way, lambda one_try, again, lane: guarded(asm, way, one_try, again, lane))
+        return
     if way.link.lanes == 1:
         guarded(asm, way, lambda: asm.emit(Op.CALL, way.lanes, NOWHERE))
         return

@@ -12,7 +12,7 @@ def declare_lanes(asm: Assembler, name: str, links: list[OutLink]) -> Own:
     """One lane per replica of every target, in file order, next to each other."""
     for position, link in enumerate(links):
         label = name if position == 0 else f"{name}+{position}"
-        asm.items[label] = Item(label, "lane", link.lanes, link=link.id)
+        asm.items[label] = Item(label, "lane", link.lanes + link.readers, link=link.id)
     return Own(name)
 
 

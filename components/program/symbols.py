@@ -127,6 +127,7 @@ class OutLink:
     name: str = ""  # of a wire
     target: str = ""
     there: Mapping[str, Any] = field(default_factory=dict)  # the target's parameters, filled
+    readers: int = 0  # further lanes, to replicas that answer reads for the target
 
 
 @dataclass(frozen=True)
@@ -146,3 +147,4 @@ class Surroundings:
     repeats: bool = False  # somebody tells repeated requests
     once: bool = False  # a link into this node has idempotency
     unpacks: bool = False  # a link into this node has a payload
+    users_n: int = 1  # different senders of requests

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from components.program.assembler import Assembler, Own
+from components.program.assembler import Assembler, Own, Reg
 from components.program.laws import constant_law
 from components.program.op import Op
 from components.program.units import ms, seconds
@@ -36,29 +36,28 @@ class Log:
         self.started = asm.counter("log_started")
         self.flush = flush or self.own_flush()
         self.after_flush: Callable[[], None] = lambda: None
-        self.remote: Callable[[], None] | None = None
+        self.remote: Callable[[Reg], None] | None = None
 
     def own_flush(self) -> Callable[[], None]:
         law = self.asm.law(constant_law("fsync", "wal.fsync_ms", 1e6))
         return lambda: self.asm.serve(law)
 
-    def append(self) -> None:
-        """The commit is in the log, in memory."""
+    def append(self, mine: Reg) -> None:
+        """The commit is in the log, in memory; `mine` = its position."""
         self.asm.bump(self.written)
+        self.asm.move(mine, self.written)
         if self.mode != "off":
             self.asm.notify(self.work, 1)
 
-    def settle(self) -> None:
-        """Wait until the commit that was appended last is as safe as sync_commit asks."""
+    def settle(self, mine: Reg) -> None:
+        """Wait until the commit at this position is as safe as sync_commit asks."""
         asm = self.asm
         if self.mode == "off":
             return
-        with asm.local() as mine:
-            asm.move(mine, self.written)
-            with asm.repeat_while(self.flushed, "<", mine):
-                asm.wait(self.durable)
+        with asm.repeat_while(self.flushed, "<", mine):
+            asm.wait(self.durable)
         if self.remote is not None and self.mode in LEVELS:
-            self.remote()
+            self.remote(mine)
 
     def write_daemons(self) -> None:
         asm = self.asm

@@ -42,12 +42,6 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("cache", "capacity_items", 50, {}),
     ("cache", "ttl_s", 0.5, {}),
     ("cache", "ttl_jitter", 1, {"cache": {"ttl_s": 1}}),
-    ("sql_primary", "max_conns", 1, {}),
-    ("sql_primary", "write_time_ms", 30, {}),
-    ("sql_primary", "wal", None, {}),
-    ("sql_primary", "wal.fsync_ms", 20, {}),
-    ("sql_primary", "wal.group_commit", False, {"sql_primary": {"wal": {"fsync_ms": 10}}}),
-    ("sql_primary", "wal.sync_commit", "off", {}),
     ("link", "preset", "region_near", {}),
     ("link", "rtt_ms", 20, {}),
     ("link", "jitter_ms", 5, {}),
@@ -159,8 +153,13 @@ for kind in ("load_balancer", "service", "cache", "sql_primary"):
         ]
 
 CODEL = {"codel", "codel.target_ms", "codel.interval_ms"}
-ALONE = {"load_balancer": {"queue_cap", "discipline", *CODEL}, "cache": {"eviction", "mode"}}
-"""A balancer never queues; the cache has one eviction and one mode until there are more."""
+ALONE = {
+    "link": {"consistency", "staleness_ms"},
+    "load_balancer": {"queue_cap", "discipline", *CODEL},
+    "cache": {"eviction", "mode"},
+}
+"""Reads from replicas are shown by tests/worker/laws/test_replicas.py. A balancer never queues; the cache has one eviction and
+one mode until there are more."""
 
 
 def build(around: dict[str, dict[str, Any]]) -> dict[str, Any]:

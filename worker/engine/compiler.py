@@ -81,6 +81,7 @@ class Compiler:
                 self.design.node(link.target).replicas,
                 target=link.target,
                 there=self.design.node(link.target).filled,
+                readers=sum(reader.replicas for reader in readers_of(self.design, link)),
             )
             for link in self.design.links_from(node.id)
         ]
@@ -95,6 +96,7 @@ class Compiler:
             is_dated(self.design), is_sized(self.design), any(brings(link, "idempotency") for link in self.design.links),
             any(brings(link, "idempotency") for link in self.design.links_to(node.id)),
             any(brings(link, "payload") for link in self.design.links_to(node.id)),
+            users_n=users_in(self.design),
         )  # fmt: skip
         asm = Assembler(around)
         if around.once:
@@ -216,12 +218,15 @@ class Compiler:
         item = next((i for i in caller.asm.items.values() if i.record == "lane" and i.link == link.link.id), None)
         if item is None:  # its program does not use it
             return
+        nodes = [self.nodes[link.link.target].node]
+        if link.link.id in self.links:
+            nodes += readers_of(self.design, link.link)
+        link.ends = [(node.id, replica) for node in nodes for replica in range(node.replicas)]
         link.lanes = [
             [block + caller.own[item.name] + lane * LINE for lane in range(item.size)] for block in caller.replicas
         ]
 
     def fill_lanes(self, image: np.ndarray, link: PlacedLink) -> None:
-        target = self.nodes[link.link.target]
         words = lane_words(link) | {Lane.QUIET: int(link.link.id in self.wires)}
         caller = self.nodes[link.link.source].shared
         words |= {
@@ -229,9 +234,9 @@ class Compiler:
             Lane.UNPACKS: caller.get(f"unpack:{link.link.id}", 0),
         }
         for lanes in link.lanes:
-            for lane, block in zip(lanes, target.replicas, strict=True):
-                image[lane + Lane.TARGET_PC] = target.door(link.door)
-                image[lane + Lane.TARGET_SELF] = block
+            for lane, (node, replica) in zip(lanes, link.ends, strict=True):
+                image[lane + Lane.TARGET_PC] = self.nodes[node].door(link.door)
+                image[lane + Lane.TARGET_SELF] = self.nodes[node].replicas[replica]
                 for offset, value in words.items():
                     image[lane + offset] = value
 
@@ -294,6 +299,13 @@ def wires_of(design: Design) -> list[Wire]:
     return [wire for node in design.nodes for wire in node.component().wires(node, design)]
 
 
+def readers_of(design: Design, link: Link) -> list[Node]:
+    """Nodes that answer reads for the link's target, if the link wants them."""
+    if link.filled["consistency"] == "leader" or design.node(link.source).component.balances:
+        return []
+    return [node for node in design.nodes if node.component().reads_for(node.filled) == link.target]
+
+
 def as_link(wire: Wire) -> Link:
     return Link(wire.id, wire.source, wire.target, wire.params)
 
@@ -301,6 +313,11 @@ def as_link(wire: Wire) -> Link:
 def keys_in(design: Design) -> int:
     """Keys that a cache may meet: as many as the client with the most has."""
     return max((node.filled["keys_n"] for node in design.nodes if "keys_n" in node.filled), default=1)
+
+
+def users_in(design: Design) -> int:
+    """Different senders."""
+    return max((node.filled["tenants_n"] for node in design.nodes if "tenants_n" in node.filled), default=1)
 
 
 def is_keyed(design: Design) -> bool:

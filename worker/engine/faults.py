@@ -107,18 +107,22 @@ class Faults:
         """The link itself, or all links of the node."""
         if target in self.plan.links:
             return [self.plan.links[target]]
-        return [link for link in self.plan.ways() if target in (link.link.source, link.link.target)]
+        return [link for link in self.plan.ways() if target == link.link.source or link.leads_to(target)]
 
     def write_lanes(self, link: PlacedLink) -> None:
         """Distance, jitter and loss of a link, with the faults on it and on its two ends."""
+        for node in dict.fromkeys(node for node, _ in link.ends):
+            self.write_lanes_to(link, node)
+
+    def write_lanes_to(self, link: PlacedLink, node: str) -> None:
         arena, words = self.machine.arena, lane_words(link)
-        ends = {link.link.id, link.link.source, link.link.target}
+        ends = {link.link.id, link.link.source, node}
         delays = [a.params for a in self.active.values() if a.fault == "latency" and a.target in ends]
         lost = [a.params["p"] for a in self.active.values() if a.fault == "loss" and a.target in ends]
         add, jitter = sum(ms(p["add_ms"]) for p in delays), sum(ms(p["jitter_ms"]) for p in delays)
         kept = (1 - link.link.filled["loss_p"]) * math.prod(1 - p for p in lost)
         loss = probability(1 - kept) if lost else words[Link.OUT_LOSS]
-        for lane in link.all_lanes():
+        for lane in [lane for end, replica in link.ends if end == node for lane in link.lanes_to(end, replica)]:
             for out, back, value in (
                 (Link.OUT, Link.BACK, words[Link.OUT] + add),
                 (Link.OUT_JITTER, Link.BACK_JITTER, words[Link.OUT_JITTER] + jitter),
@@ -145,9 +149,8 @@ class Faults:
         key, block = (placed.node.id, replica), placed.replicas[replica]
         shut = BLACKHOLE_PC if any(active.params["blackhole"] for active in crashes) else REFUSE_PC
         for link in self.plan.ways():
-            if link.link.target == placed.node.id:
-                for lanes in link.lanes:
-                    self.machine.arena[lanes[replica] + Link.TARGET_PC] = shut if crashes else placed.door(link.door)
+            for lane in link.lanes_to(placed.node.id, replica):
+                self.machine.arena[lane + Link.TARGET_PC] = shut if crashes else placed.door(link.door)
         if placed.node.component.durable(placed.node.filled):
             self.write_gate(placed, replica, shut=bool(crashes))
             self.down |= {key: shut} if crashes else {}
@@ -163,6 +166,16 @@ class Faults:
             del self.down[key]
             self.boot(placed, replica)
             self.write_pause(placed, replica)
+
+    def lead_to(self, link: PlacedLink, place: int, end: tuple[str, int]) -> None:
+        """From now on lane `place` of the link leads to another (node, replica)."""
+        link.ends[place] = end
+        target = self.plan.nodes[end[0]]
+        door = self.down.get(end, target.door(link.door))
+        for lanes in link.lanes:
+            self.machine.arena[lanes[place] + Link.TARGET_PC] = door
+            self.machine.arena[lanes[place] + Link.TARGET_SELF] = target.replicas[end[1]]
+        self.write_lanes(link)
 
     def write_gate(self, placed: PlacedNode, replica: int, shut: bool) -> None:
         """A durable kind keeps its work: it stands before the gate until the replica is back."""
@@ -222,12 +235,15 @@ class Faults:
         """For a snapshot."""
         active = [asdict(active) for active in self.active.values()]
         down = [[id, replica, door] for (id, replica), door in self.down.items()]
-        return {"active": active, "count": self.count, "down": down, "paused": sorted(self.paused)}
+        ends = {link.link.id: link.ends for link in self.plan.ways()}
+        return {"ends": ends, "active": active, "count": self.count, "down": down, "paused": sorted(self.paused)}
 
     def put_back(self, kept: dict[str, Any]) -> None:
         """What the faults wrote is in the machine already."""
         self.active = {entry["id"]: Active(**entry) for entry in kept["active"]}
         self.count = kept["count"]
+        for link in self.plan.ways():
+            link.ends = [(node, replica) for node, replica in kept["ends"][link.link.id]]
         self.down = {(id, replica): door for id, replica, door in kept["down"]}
         self.paused = {(id, replica) for id, replica in kept["paused"]}
 

@@ -48,7 +48,10 @@ def size_of(item: Item) -> int:
 
 @dataclass
 class PlacedLink:
-    """A link or a wire: `lanes[r]` = addresses of the lanes of the caller's replica r, one per replica of the target."""
+    """A link or a wire: `lanes[r]` = addresses of the lanes of the caller's replica r.
+
+    `ends[i]` = (node, replica) that lane i leads to now: the replicas of the target, then those of nodes that read for it.
+    """
 
     link: Link
     hist: int
@@ -56,6 +59,15 @@ class PlacedLink:
     stream: int
     door: str = "main"
     lanes: list[list[int]] = field(default_factory=list)
+    ends: list[tuple[str, int]] = field(default_factory=list)
+
+    def lanes_to(self, node: str, replica: int) -> list[int]:
+        """Those that lead to this replica now."""
+        places = [place for place, end in enumerate(self.ends) if end == (node, replica)]
+        return [lanes[place] for lanes in self.lanes for place in places]
+
+    def leads_to(self, node: str) -> bool:
+        return any(end == node for end, _ in self.ends) or self.link.target == node
 
     def all_lanes(self) -> list[int]:
         return [lane for lanes in self.lanes for lane in lanes]

@@ -248,8 +248,13 @@ def node_counters(read: Reader, placed: PlacedNode) -> dict[str, Any]:
         name: read.total(words, then=False) if name in tops else read.grown(words)
         for name, words in words_of_metrics(placed).items()
     }
-    coming = [link for link in read.plan.links.values() if link.link.target == placed.node.id]
-    counters["late"] = read.grown([lane + Link.LATE for link in coming for lane in link.all_lanes()])
+    coming = [
+        lane
+        for link in read.plan.links.values()
+        for replica in range(len(placed.replicas))
+        for lane in link.lanes_to(placed.node.id, replica)
+    ]
+    counters["late"] = read.grown([lane + Link.LATE for lane in coming])
     if placed.node.component.balances:
         counters["share"] = shares(read, placed)
     return counters
@@ -261,8 +266,8 @@ def shares(read: Reader, placed: PlacedNode) -> dict[str, float]:
     for link in read.plan.links.values():
         if link.link.source == placed.node.id:
             for lanes in link.lanes:
-                for replica, lane in enumerate(lanes):
-                    name = f"{link.link.target}.{replica}"
+                for (node, replica), lane in zip(link.ends, lanes, strict=True):
+                    name = f"{node}.{replica}"
                     calls[name] = calls.get(name, 0) + read.grown([lane + Link.CALLS])
     total = sum(calls.values())
     return {name: round(count / total, 6) if total else 0.0 for name, count in calls.items()}

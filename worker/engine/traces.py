@@ -93,8 +93,8 @@ class Traces:
         self.lanes: dict[int, tuple[str, str, int]] = {}  # lane -> link, target, replica
         for link in plan.links.values():
             for lanes in link.lanes:
-                for replica, lane in enumerate(lanes):
-                    self.lanes[lane] = (link.link.id, link.link.target, replica)
+                for (node, replica), lane in zip(link.ends, lanes, strict=True):
+                    self.lanes[lane] = (link.link.id, node, replica)
         self.open: dict[int, tuple[Trace, TraceSpan]] = {}  # by activation
         self.count = 0
         self.recent: deque[Trace] = deque(maxlen=RECENT)

@@ -84,6 +84,12 @@ class NodeView:
         self.machine.arena[at + Station.CAP] = slots
         self.machine.kick(at)
 
+    def take_over(self, node: str, replica: int) -> None:
+        for link in self.plan.links.values():
+            for place, (end, _) in enumerate(link.ends):
+                if end == node:
+                    self.simulation.faults.lead_to(link, place, (self.id, replica))
+
     def set(self, target: str, param: str, value: Any) -> None:
         self.simulation.set_param(target, param, value)
 

@@ -60,6 +60,7 @@ LINK = some(
     fallback=some(kind=pick("stale", "default", "drop_feature"), cost_ms=pick(0, 2)),
     idempotency=st.none() | some(key=st.booleans(), store_ttl_s=pick(0.01, 60)),
     mode=pick("sync", "sync", "fire_and_forget"), mirror=st.none() | some(share=pick(0, 0.5, 1)), mesh=st.none() | some(),
+    consistency=pick("leader", "leader", "any_replica", "read_your_writes", "bounded"), staleness_ms=pick(1, 50, 1000),
 )  # fmt: skip
 WORK: dict[str, st.SearchStrategy[Any]] = {
     "replicas": pick(1, 1, 2, 3),
@@ -90,7 +91,18 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "cache": some(**WORK, capacity_items=pick(1, 10, 5000), ttl_s=pick(None, 0.05, 300), ttl_jitter=pick(0, 1)),
     "sql_primary": some(
         **WORK, max_conns=pick(1, 3, 100), write_time_ms=pick(0, 4),
-        wal=st.none() | some(fsync_ms=pick(0, 1, 20), group_commit=st.booleans(), sync_commit=pick("on", "off")),
+        wal=st.none() | some(
+            fsync_ms=pick(0, 1, 20), group_commit=st.booleans(), commit_delay_us=pick(0, 500), wal_writer_delay_ms=pick(5, 200),
+            sync_commit=pick("off", "local", "remote_write", "on", "remote_apply"),
+        ),
+        checkpoint_s=pick(1, 300), isolation=pick("ru", "rc", "rr", "si", "ssi", "2pl"), hot_rows=pick(None, 2, 10),
+        txn_ms=pick(0, 5), txn_dist=pick("const", "exp"), two_row_share=pick(0, 0.5), rollback_p=pick(0, 0.3),
+        ordered_locks=st.booleans(), deadlock_detection=st.booleans(), lock_timeout_ms=pick(3, 1000), ship_delay_ms=pick(0, 30),
+    ),
+    "sql_replica": some(
+        **WORK, max_conns=pick(1, 100), apply_rate_rps=pick(20, 1200), rtt_ms=pick(0, 20), sync=st.booleans(),
+        delayed_s=pick(0, 0.1), fsync_ms=pick(0, 5), write_time_ms=pick(0, 5), check_s=pick(0.1, 1),
+        auto_promote=st.none() | some(detect_s=pick(0.5, 1), promote_s=pick(0, 0.2), fence=st.booleans(), follow_s=pick(0, 0.3)),
     ),
 }  # fmt: skip
 assert set(PARAMS) <= set(KINDS)
@@ -113,6 +125,7 @@ SETTINGS = {
     "service": (("workers", (1, 30)), ("queue_cap", (0, 50)), ("service_time_ms", (0, 30)), ("error_p", (0, 0.3))),
     "cache": (("capacity_items", (1, 100)), ("ttl_s", (None, 0.1)), ("queue_cap", (0, 5))),
     "sql_primary": (("max_conns", (1, 50)), ("write_time_ms", (0, 20)), ("wal.fsync_ms", (0, 10))),
+    "sql_replica": (("apply_rate_rps", (5, 500)), ("delayed_s", (0, 0.2)), ("fsync_ms", (0, 9))),
     "link": (
         ("timeout_ms", (None, 1, 20, 500)), ("rtt_ms", (0, 10)), ("loss_p", (0, 0.3)), ("jitter_ms", (0, 3)),
         ("retry.max", (0, 4)), ("retry.base_ms", (0, 9)), ("circuit_breaker.open_s", (0.01, 1)),
@@ -137,6 +150,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         pairs.append(("u0", "f0"))
     nodes = [{"id": id, "kind": kind, "name": id, "params": draw(PARAMS[kind])} for id, kind in kinds.items()]
+    if draw(st.booleans()):
+        of = next(node for node in nodes if node["id"] == "d0")
+        of["params"] |= {"wal": of["params"].get("wal") or {}, "replicas": 1}
+        nodes += [
+            {"id": f"r{i}", "kind": "sql_replica", "name": "r", "params": draw(PARAMS["sql_replica"]) | {"of": "d0"}}
+            for i in range(draw(st.integers(1, 2)))
+        ]
     links = [{"id": f"l{n}", "source": a, "target": b, "params": draw(LINK)} for n, (a, b) in enumerate(pairs)]
     return {"format": 1, "name": "made", "nodes": nodes, "links": links, "script": []}
 
