@@ -38,6 +38,9 @@ CURES = (
     (80, "retry budget of 10 %", {"retry": IMMEDIATE | {"budget_ratio": 0.1}}),
     (90, "retry budget of 10 %", {"retry": IMMEDIATE | {"budget_ratio": 0.1}}),
     (80, "queue of 50", {"queue": 50}),
+    (60, "deadlines: the expired are dropped", {"deadline_propagation": True}),
+    (80, "deadlines: the expired are dropped", {"deadline_propagation": True}),
+    (90, "deadlines: the expired are dropped", {"deadline_propagation": True}),
     (80, "circuit breaker, 5 s", {"circuit_breaker": {"window_s": 5, "open_s": 5, "half_open_probes": 5}}),
 )
 

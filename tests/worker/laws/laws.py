@@ -121,6 +121,18 @@ def farms() -> list[Law]:
             Law("V6", "power of two choices (n→∞)", f"n=100, ρ={use}", farm(rate, 10, 100, "p2c"),
                 10 * theory.power_of_two_sojourn(use), latency("mean"), "ms", duration=60, warmup=20, slack=0.04)
         )  # fmt: skip
+    for servers, use, most in ((2, 0.8, 50), (3, 0.8, 25), (4, 0.7, 12)):
+        rate, setting = servers * use * 100, f"n={servers}, ρ={use}"
+        for row, algo, choices in (("V6", "p2c", 2), ("V7", "least_conn", servers)):
+            expected = theory.shortest_queue_sojourn(servers, choices, use, most) * 10
+            laws.append(
+                Law(row, f"{algo}, exact for n servers", setting, farm(rate, 10, servers, algo), expected, latency("mean"), "ms",
+                    duration=200_000 / rate, warmup=20_000 / rate)
+            )  # fmt: skip
+    laws.append(
+        Law("V6", "power of two choices (simulated reference 3.03)", "n=10, ρ=0.9", farm(900, 10, 10, "p2c"), 30.3,
+            latency("mean"), "ms", duration=300, warmup=30, slack=0.02)
+    )  # fmt: skip
     laws.append(
         Law("V7", "fewest connections (simulated reference 1.90)", "n=10, ρ=0.9", farm(900, 10, 10, "least_conn"), 19.0,
             latency("mean"), "ms", duration=400, warmup=40, slack=0.03)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
+
+from scipy import sparse
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -69,6 +72,29 @@ def round_robin_sojourn(servers: int, use: float) -> float:
 def power_of_two_sojourn(use: float) -> float:
     """Two random choices of infinitely many servers, mean service 1 (Mitzenmacher 2001)."""
     return sum(use ** (2**i - 2) for i in range(1, 12))
+
+
+def shortest_queue_sojourn(servers: int, choices: int, use: float, most: int) -> float:
+    """Mean time when each joins the shortest of `choices` different random queues, mean service 1: the chain of the sorted
+    queue lengths, each cut off at `most`, solved for its balance. `choices` = `servers`: the shortest of all."""
+    states = list(itertools.combinations_with_replacement(range(most + 1), servers))
+    number = {state: place for place, state in enumerate(states)}
+    pairs = math.comb(servers, choices)
+    joins = [math.comb(servers - 1 - place, choices - 1) / pairs for place in range(servers)]
+    rows, columns, rates = [], [], []
+    for state in states:
+        moves = [(place, 1, use * servers * joins[place]) for place in range(servers) if state[place] < most]
+        moves += [(place, -1, 1.0) for place in range(servers) if state[place] > 0]
+        for place, step, rate in moves:
+            changed = tuple(sorted((*state[:place], state[place] + step, *state[place + 1 :])))
+            rows += [number[changed], number[state]]
+            columns += [number[state], number[state]]
+            rates += [rate, -rate]
+    balance = sparse.csc_matrix((rates, (rows, columns)), shape=(len(states),) * 2).tolil()
+    balance[0, :] = 1.0  # one equation too many; they add up to 1 instead
+    shares = sparse.linalg.spsolve(balance.tocsc(), [1.0] + [0.0] * (len(states) - 1))
+    inside = sum(float(share) * sum(state) for share, state in zip(shares, states, strict=True))
+    return inside / (use * servers)
 
 
 def zipf(keys: int, alpha: float) -> list[float]:
