@@ -113,6 +113,15 @@ class LinkOptions(Declared):
             "max": Integer(default=1, maximum=10, label="Hedges", help="Further tries of one call."),
         },
     )  # fmt: skip
+    batch = Group(
+        help="Calls of one caller replica are gathered and go to the target as one, which serves once for all of them.",
+        fields={
+            "max": Integer(default=10, minimum=1, maximum=100_000, log=True, label="Calls", help="A batch this large goes at once."),
+            "linger_ms": Number(
+                default=5.0, maximum=60_000, unit="ms", log=True, live=False, help="How long the first call waits for others."
+            ),
+        },
+    )  # fmt: skip
     pool = Group(
         help="Connections of one caller replica to the target; a call waits for a free one.",
         fields={

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from components.program.assembler import NOWHERE, REQUEST, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
+from components.program.batch import Batch
 from components.program.breaker import Breaker
 from components.program.consistency import reads_spread
 from components.program.fallback import Fallback
@@ -89,6 +90,10 @@ class Way:
         full = f"{name}:{self.link.id}"
         return Own(full) if full in self.asm.items else self.asm.queue(full)
 
+    def queues(self, name: str, count: int) -> Own:
+        full = f"{name}:{self.link.id}"
+        return Own(full) if full in self.asm.items else self.asm.queues(full, count)
+
     def table(self, name: str, entries: int) -> Own:
         full = f"{name}:{self.link.id}"
         return Own(full) if full in self.asm.items else self.asm.table(full, entries)
@@ -130,6 +135,7 @@ LAYERS: tuple[tuple[tuple[str, ...], Callable[[Way, Emit], Emit]], ...] = (
     (("mb_s", "payload"), Transfer),
     (("protocol",), Handshake),
     (("pool",), Pool),
+    (("batch",), Batch),
     (("hedge",), Hedge),
     (("circuit_breaker",), Breaker),
     (("adaptive_throttle",), Throttle),

@@ -16,7 +16,7 @@ LINK_SUMS = ("calls", "tries", "ok", "failed", "timeouts", "retries", "late", "o
 CLIENT_SUMS = ("offered", "ok", "failed")
 REFUSALS = {"refused": "breaker_open", "pool_timeouts": "pool_timeout", "throttled": "limited"}
 """Counters of calls that failed without a try, and the reason that each stands for."""
-OPTION_SUMS = ("own_stale", "hedges", "partial", "handshakes", "bytes", "fallbacks")
+OPTION_SUMS = ("own_stale", "hedges", "partial", "batches", "handshakes", "bytes", "fallbacks")
 """Counters of a link's options: there when the link has the option."""
 
 

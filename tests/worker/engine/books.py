@@ -226,7 +226,8 @@ def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[s
         if item.record == "station":
             yield item.name, at, {"HEADS": HEADS, "LEN": int(Station.LEN)}
         if item.record == "queue":
-            yield item.name, at, plain
+            for number in range(item.size):
+                yield item.name, at + number * len(Queue), plain
 
 
 def link_counts(simulation: Simulation, placed: PlacedLink, caller: PlacedNode) -> dict[str, int]:

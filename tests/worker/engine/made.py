@@ -53,6 +53,7 @@ LINK = some(
     rtt_ms=pick(0, 0.5, 5, 40), jitter_ms=pick(0, 2), loss_p=pick(0, 0, 0.05, 0.5), timeout_ms=pick(None, 1, 10, 60, 1000),
     retry=RETRY, circuit_breaker=BREAKER, adaptive_throttle=some(k=pick(1, 2), window_s=pick(0.2, 10)), deadline_propagation=st.booleans(), weight=pick(0, 1, 3),
     hedge=some(after_ms=pick(None, 1, 10), after_percentile=pick(50, 95), max=pick(0, 1, 2)),
+    batch=st.none() | some(max=pick(1, 2, 5), linger_ms=pick(0, 3)),
     pool=some(max_conns=pick(1, 3, 20), acquire_timeout_ms=pick(0, 5, 1000)),
     protocol=some(kind=pick("rest_json", "grpc"), keepalive=st.booleans(), tls=pick("none", "tls12")),
     fan_out=some(n=pick(1, 2, 4), wait=pick("all", "k", "first"), k=pick(1, 3), partial_ok_ms=pick(None, 3)),

@@ -169,6 +169,41 @@ def test_a_hedge_waits_for_the_other_when_one_fails() -> None:
     assert failed / 2000 == pytest.approx(0.25, abs=0.04)
 
 
+# -- batch ---------------------------------------------------------------------------------------------
+def test_a_full_batch_goes_at_once_and_its_answer_is_everybodys() -> None:
+    """Twelve at once in fours: three calls of 50 ms for all of them."""
+    simulated = one({"rate_rps": 1}, fan_out={"n": 12}, batch={"max": 4, "linger_ms": 30})
+    summary = seen(simulated)
+    assert summary["client"]["latency_ms"]["max"] == 50
+    assert summary["nodes"]["web"]["arrivals"] == 3 * summary["client"]["offered"]
+
+
+def test_a_batch_that_stays_small_goes_after_its_time() -> None:
+    """A call each 10 ms: the first waits 25 ms, two more join it; the last of three waited 5 ms."""
+    summary = seen(one({"rate_rps": 100}, batch={"max": 50, "linger_ms": 25}), 30)
+    assert summary["client"]["offered"] / summary["links"]["l"]["batches"] == pytest.approx(3, rel=0.01)
+    assert summary["client"]["latency_ms"]["mean"] == pytest.approx(50 + (25 + 15 + 5) / 3, rel=0.01)
+
+
+def test_a_failed_batch_fails_for_all() -> None:
+    summary = seen(one({"rate_rps": 1}, {"error_p": 1}, fan_out={"n": 8}, batch={"max": 4}, fallback={}))
+    assert summary["links"]["l"]["fallbacks"] == summary["client"]["ok"]
+    summary = seen(one({"rate_rps": 100}, {"error_p": 1}, batch={"max": 2}))
+    assert set(summary["client"]["failed"]) == {"error"} and summary["client"]["ok"] == 0
+
+
+def test_a_batch_is_as_large_as_all_its_calls() -> None:
+    users = {"rate_rps": 1, "object_kb": 10, "read_share": 0}
+    setup = one(users, {"service_time_ms": 0}, mb_s=10, fan_out={"n": 8}, batch={"max": 8})
+    assert mean(setup) == pytest.approx(8, rel=1e-6)
+
+
+def test_more_batches_than_slots_go_alone() -> None:
+    summary = seen(one({"rate_rps": 1}, fan_out={"n": 300}, batch={"max": 2}))
+    assert summary["client"]["latency_ms"]["max"] == 50
+    assert summary["nodes"]["web"]["arrivals"] / summary["client"]["offered"] == 64 + (300 - 2 * 64)
+
+
 # -- idempotency ---------------------------------------------------------------------------------------
 def orders(loss: float = 0.01, rate: float = 500, **options: Any) -> Simulation:
     """Payments over a link that loses messages; whoever hears nothing asks again."""
