@@ -47,6 +47,7 @@ class Declared:
 
     params: ClassVar[Mapping[str, Param]] = {}
     without: ClassVar[tuple[str, ...]] = ()
+    idle: ClassVar[tuple[str, ...]] = ()  # those that files may have and that mean nothing here: no screen shows them
     proofs: ClassVar[tuple[Proof, ...]] = ()  # of these parameters; those of the base classes count too
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -63,7 +64,8 @@ class Declared:
         for base in cls.__mro__:
             proven = {proof.param for proof in found}
             found += [proof for proof in vars(base).get("proofs", ()) if proof.param not in proven]
-        return [proof for proof in found if proof.param.partition(".")[0] in cls.params]
+        heads = set(cls.params) - set(cls.idle)
+        return [proof for proof in found if proof.param.partition(".")[0] in heads]
 
     @classmethod
     def filled(cls, given: Mapping[str, Any]) -> dict[str, Any]:

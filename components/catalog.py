@@ -95,7 +95,7 @@ def _faults() -> dict[str, Any]:
 
 
 def _params(declared: type[Declared]) -> list[dict[str, Any]]:
-    return [_param(param) for param in declared.params.values()]
+    return [_param(param) for name, param in declared.params.items() if name not in declared.idle]
 
 
 def _param(param: Param) -> dict[str, Any]:

@@ -28,7 +28,6 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("client", "read_share", 0.5, {}),
     ("client", "classes", [{"name": "hurried", "deadline_ms": 5}], {}),
     ("client", "tenants_n", 2, {"load_balancer": {"algo": "ip_hash"}}),
-    ("load_balancer", "algo", "random", {}),
     ("service", "workers", 1, {}),
     ("service", "startup_s", 1, {"crash": {"service": {}}}),
     ("service", "endpoints", [{"name": "short", "calls": []}], {}),
@@ -131,7 +130,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("client", "object_kb", 50, {"link": {"mb_s": 5}}),
     ("client", "object_cv", 2, {"link": {"mb_s": 5}}),
 ]
-for kind in ("load_balancer", "service", "cache", "sql_primary"):
+for kind in ("service", "cache", "sql_primary"):
     tight = {} if kind == "load_balancer" else {kind: {"queue_cap": 3, "service_time_ms": 12}}
     CHANGES += [
         (kind, "replicas", 3, {"load_balancer": {"algo": "round_robin"}}),

@@ -19,12 +19,12 @@ from worker.engine.layout import CLASSES, DIST_WORDS, LINE, REASON_SLOTS, Cache,
 from worker.engine.layout import Link as Lane
 from worker.engine.layout import Node as Header
 from worker.engine.machine import Tables
-from worker.engine.place import RECORDS, Ground, PlacedLink, PlacedNode, size_of
+from worker.engine.place import HEALTHY_PC, RECORDS, Ground, PlacedLink, PlacedNode, size_of
 from worker.engine.truths import truth_groups
 from worker.engine.validator import Part, Room, require_valid
 
-REFUSE_PC, BLACKHOLE_PC, FIRST_PC = 0, 2, 3
-"""The first instructions of every program: answer `node_down`; or never answer."""
+REFUSE_PC, BLACKHOLE_PC, FIRST_PC = 0, 2, 4
+"""The first instructions of every program: answer `node_down`; never answer; at HEALTHY_PC say yes to a probe."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class Compiler:
         node_down = REASON["node_down"]
         origin = plain(int(Header.ORIGINS) + node_down, OWN)
         words = [Op.ADD, origin, origin, plain(1, IMMEDIATE), 0, 0, Op.REPLY, plain(node_down, IMMEDIATE), 0, 0, 0, 0]
-        words += [Op.END, 0, 0, 0, 0, 0]
+        words += [Op.END, 0, 0, 0, 0, 0, Op.REPLY, plain(0, IMMEDIATE), 0, 0, 0, 0]
         zipfs: dict[tuple[int, float], int] = {}
         tables: list[np.ndarray] = []
         for placed in self.nodes.values():
@@ -182,7 +182,7 @@ class Compiler:
 
     def parts(self) -> list[Part]:
         """The programs of the nodes, and the first instructions, for the validator."""
-        refuse = Part("refusal", 0, FIRST_PC, Header.ORIGINS + REASON_SLOTS, (REFUSE_PC, BLACKHOLE_PC))
+        refuse = Part("refusal", 0, FIRST_PC, Header.ORIGINS + REASON_SLOTS, (REFUSE_PC, BLACKHOLE_PC, HEALTHY_PC))
         return [refuse, *(part_of(placed) for placed in self.nodes.values())]
 
     def room(self, words: int) -> Room:
@@ -322,7 +322,9 @@ def users_in(design: Design) -> int:
 
 def is_keyed(design: Design) -> bool:
     """Does anybody look at keys or users? If not, clients need not draw them (their streams are their own)."""
-    return any(node.component.keyed or node.filled.get("algo") == "ip_hash" for node in design.nodes)
+    return any(
+        node.component.keyed or node.filled.get("algo") in ("ip_hash", "consistent_hash") for node in design.nodes
+    )
 
 
 def is_dated(design: Design) -> bool:

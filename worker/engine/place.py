@@ -36,6 +36,7 @@ SIZES = {
     "table": 1,
 }
 HEADER = Item("header", "header")
+HEALTHY_PC = 3  # the instruction that says yes to a probe
 
 
 def size_of(item: Item) -> int:
@@ -94,7 +95,9 @@ class PlacedNode:
 
     def door(self, name: str = "main") -> int:
         """The instruction where requests come in; -1 for a node that takes none there."""
-        return self.pc + self.asm.doors[name].at if name in self.asm.doors else -1
+        if name in self.asm.doors:
+            return self.pc + self.asm.doors[name].at
+        return HEALTHY_PC if name == "health" else -1
 
     def doors(self) -> set[int]:
         return {self.door(name) for name in self.asm.doors}
