@@ -64,6 +64,16 @@ class Lane(threading.Thread):
 
         self._do(seat, do)
 
+    def answer(self, seat: Seat, asked: int | None) -> None:
+        """Somebody asks why (or nobody any more): once a second is often enough. None = nobody."""
+
+        def do() -> None:
+            if why := seat.why(asked):
+                self._out.append(why)
+
+        if asked is not None or seat.traced:
+            self._do(seat, do)
+
     def end(self, seat: Seat, notice: Ended, keep: bool = False) -> None:
         """Takes the run off this host; `keep` leaves a snapshot for the next one."""
 

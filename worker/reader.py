@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -18,11 +18,23 @@ RENEW_S = 0.5
 SWEEP_S = 1.0
 
 
+class Pulse(NamedTuple):
+    """`asked` = every how many requests one is to be traced, while somebody asks why."""
+
+    owner: str
+    watched: bool
+    asked: int | None
+
+
+def pulse_of(owner: bytes | None, watched: bytes | None, asked: bytes | None) -> Pulse:
+    return Pulse((owner or b"").decode(), watched is not None, int(asked) if asked is not None else None)
+
+
 class Reader(threading.Thread):
     """Waits for hints and fetches the commands of the hinted runs; looks at all of them once a second.
 
     It also keeps the host's lease: a host whose reader is stuck is as good as dead. `pulse` hears, run by run, who
-    owns it and whether it is watched.
+    owns it, whether it is watched and whether somebody asks why.
     """
 
     def __init__(
@@ -30,7 +42,7 @@ class Reader(threading.Thread):
         host: str,
         runs: Callable[[], Iterable[str]],
         arrived: Callable[[str, list[dict[str, Any]]], None],
-        pulse: Callable[[dict[str, tuple[str, bool]]], None],
+        pulse: Callable[[dict[str, Pulse]], None],
     ) -> None:
         super().__init__(name="reader", daemon=True)
         self._host, self._runs, self._arrived, self._pulse = host, runs, arrived, pulse
@@ -78,11 +90,11 @@ class Reader(threading.Thread):
     def _look(self, runs: list[str]) -> None:
         if not runs:
             return
-        names = [name(run) for name in (keys.owner, keys.watched) for run in runs]
+        names = [name(run) for name in (keys.owner, keys.watched, keys.asked) for run in runs]
         values = retrying(lambda: self._client.mget(names), "watchers")
-        owners, watched = values[: len(runs)], values[len(runs) :]
-        rows = zip(runs, owners, watched, strict=True)
-        self._pulse({run: ((owner or b"").decode(), eyes is not None) for run, owner, eyes in rows})
+        columns = (values[first : first + len(runs)] for first in range(0, len(values), len(runs)))
+        rows = zip(runs, *columns, strict=True)
+        self._pulse({run: pulse_of(*values) for run, *values in rows})
 
     def _fetch(self, runs: list[str]) -> None:
         def pop() -> list[list[bytes] | None]:

@@ -18,7 +18,7 @@ from playground.runtime.redis import sync_client
 from worker import stream
 from worker.lane import Lane
 from worker.live import Logged, Shown
-from worker.reader import Reader
+from worker.reader import Pulse, Reader
 from worker.seat import Ended, Seat
 from worker.stream import Entry, Writer
 
@@ -112,9 +112,9 @@ class Host:
         if seat:
             self.commands(seat, [Logged(item["seq"], item["command"]) for item in commands])
 
-    def _pulse(self, rows: dict[str, tuple[str, bool]]) -> None:
+    def _pulse(self, rows: dict[str, Pulse]) -> None:
         now = time.monotonic_ns()
-        for run, (owner, watched) in rows.items():
+        for run, (owner, watched, asked) in rows.items():
             seat = self._seats.get(run)
             if seat is None or seat.over:
                 continue
@@ -123,6 +123,7 @@ class Host:
             elif owner != seat.token:
                 self._lost(run, seat.token)
                 continue
+            seat.lane.answer(seat, asked)
             watched = watched or now - seat.since_ns < GRACE_NS
             if watched != seat.watched:
                 seat.lane.watch(seat, watched)

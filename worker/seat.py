@@ -73,6 +73,7 @@ class Seat:
     gap_after: int = -1
     work_ns: int = 0  # CPU since the newest snapshot
     kept_ns: int = 0  # wall time of the newest snapshot
+    traced: int = 0  # every how many requests one is traced now
 
     @property
     def status(self) -> str:
@@ -133,6 +134,16 @@ class Seat:
         """To be written after the frames up to this moment."""
         self.work_ns, self.kept_ns = 0, wall_ns
         return Entry(self.run, self.token, snapshot=sealed(self.live))
+
+    def why(self, asked: int | None) -> Entry | None:
+        """What is the matter, for who asks; traces are taken while somebody does. Nothing in the run changes by it."""
+        sim, every = self.live.sim, asked or 0
+        if every != self.traced:
+            self.traced = every
+            sim.trace(every)
+        if asked is None:
+            return None
+        return Entry(self.run, self.token, why=orjson.dumps({"type": "run.why"} | sim.why()))
 
     def charge(self, cpu_ns: int, frames: int) -> None:
         self.work_ns += cpu_ns

@@ -28,14 +28,14 @@ RETRY_S = (0.1, 0.3, 1.0, 2.0)
 
 WRITE = """
 local lost, fresh, a = {}, {}, 3
-for i = 1, #KEYS, 5 do
+for i = 1, #KEYS, 6 do
   local owner = redis.call('GET', KEYS[i])
   if not owner then
     redis.call('SET', KEYS[i], ARGV[a])
-    fresh[#fresh + 1] = (i - 1) / 5
+    fresh[#fresh + 1] = (i - 1) / 6
   end
   if owner and owner ~= ARGV[a] then
-    lost[#lost + 1] = (i - 1) / 5
+    lost[#lost + 1] = (i - 1) / 6
   else
     for seq, at in string.gmatch(ARGV[a + 3], '(%d+) (%d+)') do redis.call('RPUSH', KEYS[i + 2], seq .. ' ' .. at) end
     if ARGV[a + 1] ~= '0' then
@@ -43,8 +43,9 @@ for i = 1, #KEYS, 5 do
     end
     if ARGV[a + 4] ~= '' then redis.call('XADD', KEYS[i + 3], 'MAXLEN', '~', ARGV[2], '*', 's', ARGV[a + 4]) end
     if ARGV[a + 5] ~= '' then redis.call('SET', KEYS[i + 4], ARGV[a + 5]) end
+    if ARGV[a + 6] ~= '' then redis.call('SET', KEYS[i + 5], ARGV[a + 6], 'EX', 30) end
   end
-  a = a + 6
+  a = a + 7
 end
 return {lost, fresh}
 """
@@ -61,7 +62,7 @@ log = structlog.get_logger()
 
 
 class Entry(NamedTuple):
-    """One thing to write for a run, as its owner: a frame, times of commands, a state, a snapshot, or several."""
+    """One thing to write for a run, as its owner: a frame, times of commands, a state, a snapshot, an answer, or several."""
 
     run: str
     token: str  # "<host> <fence>"
@@ -70,6 +71,7 @@ class Entry(NamedTuple):
     times: tuple[tuple[int, int], ...] = ()
     state: bytes = b""
     snapshot: bytes = b""
+    why: bytes = b""  # an answer
 
 
 class Past(NamedTuple):
@@ -164,9 +166,16 @@ class Writer(threading.Thread):
         words: list[Any] = [keys.FRAMES_KEPT, keys.STATES_KEPT]
         for entry in batch:
             run = entry.run
-            names += (keys.owner(run), keys.frames(run), keys.applied(run), keys.state(run), keys.snapshot(run))
+            names += (
+                keys.owner(run),
+                keys.frames(run),
+                keys.applied(run),
+                keys.state(run),
+                keys.snapshot(run),
+                keys.why(run),
+            )
             times = ",".join(f"{seq} {at}" for seq, at in entry.times)
-            words += (entry.token, entry.seq, entry.frame, times, entry.state, entry.snapshot)
+            words += (entry.token, entry.seq, entry.frame, times, entry.state, entry.snapshot, entry.why)
         lost, fresh = retrying(lambda: self._script(keys=names, args=words), "frames")
         for index in lost:
             self._lost(batch[index].run, batch[index].token)

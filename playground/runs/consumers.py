@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
+from redis.exceptions import RedisError
 
 from components.problem import Problem
 from playground.designs.models import Design
@@ -18,11 +19,14 @@ from playground.runs.services import command_submit
 from playground.runs.watcher import Watcher
 from playground.sockets import Message, Socket
 
+TRACE_EVERY_MOST = 1_000_000
+
 
 class RunConsumer(Socket):
     MESSAGES: ClassVar[dict[str, Message]] = {
         "command.submit": Message("command_submit", Action.COMMAND, refused="command.refused"),
         "ack": Message("ack", Action.WATCH, frequent=True),
+        "why": Message("why", Action.WATCH),
     }
     SEE = Action.WATCH
     BYTES = COMMAND_BYTES
@@ -59,6 +63,18 @@ class RunConsumer(Socket):
         if isinstance(seq, bool) or not isinstance(seq, int) or seq < 0:
             return [Problem("message", "seq", seq, "must be the number of a frame")]
         self.watcher.ack(seq)
+        return []
+
+    async def why(self, ref: str, message: dict[str, Any]) -> list[Problem]:
+        """Answers run.why: the findings of a moment ago, null before the first. Asked again, at most once a second is enough."""
+        every = message.get("trace_every", 0)
+        if isinstance(every, bool) or not isinstance(every, int) or not 0 <= every <= TRACE_EVERY_MOST:
+            return [Problem("message", "trace_every", every, f"must be a whole number from 0 to {TRACE_EVERY_MOST:,}")]
+        try:
+            answer = await hub().why(self.run, every)
+        except (RedisError, OSError):
+            answer = ""
+        await self.send(text_data=answer or '{"type":"run.why","t_ns":null,"findings":[],"traces":[]}')
         return []
 
     async def command_submit(self, ref: str, message: dict[str, Any]) -> list[Problem]:

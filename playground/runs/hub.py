@@ -147,6 +147,12 @@ class Hub:
             log.warning("past of run %s: %s", run, error)
             watcher.begin([])
 
+    async def why(self, run: str, every: int) -> str:
+        """The newest answer to why, or nothing yet; and the host is asked for the next one."""
+        await self._client.set(keys.asked(run), str(every), ex=keys.ASK_S)
+        answer = await self._client.get(keys.why(run))
+        return answer.decode() if answer else ""
+
     async def leave(self, run: str, watcher: Watcher) -> None:
         feed = self._feeds.get(run)
         if feed is None:

@@ -14,6 +14,9 @@ FILM_TASK = "worker.film"  # Celery task that makes a film, argument: its id
 BATCH = "batch"
 WATCH_S = 30  # a hub that has watchers sets `watched` for this long, and again in good time
 
+ASK_S = 5  # who asks why does so again in this time
+WHY_S = 30  # an answer is kept for this long, as the script of worker/stream.py says
+
 
 def meta(run: str) -> str:
     """String: the meta message (JSON)."""
@@ -56,6 +59,16 @@ def owner(run: str) -> str:
 def watched(run: str) -> str:
     """String that exists while somebody looks; an unwatched run shows one frame a second."""
     return f"run:{run}:watched"
+
+
+def asked(run: str) -> str:
+    """String that exists while somebody wants to know why: every how many requests one is to be traced, 0 = none."""
+    return f"run:{run}:asked"
+
+
+def why(run: str) -> str:
+    """String: the newest run.why message (JSON), at most one a second while `asked` exists."""
+    return f"run:{run}:why"
 
 
 def host(name: str) -> str:

@@ -172,6 +172,20 @@ def test_a_run_ends_with_its_summary(host: Host, client: redis.Redis) -> None:
     assert ended(seat).status == "stopped"
 
 
+def test_who_asks_why_gets_an_answer_and_traces(host: Host, client: redis.Redis) -> None:
+    seat = take(host)
+    assert client.get(keys.why(seat.run)) is None
+    client.set(keys.asked(seat.run), "10")
+    eventually(lambda: orjson.loads(client.get(keys.why(seat.run)) or b"{}").get("traces"))
+    answer = orjson.loads(client.get(keys.why(seat.run)) or b"")  # type: ignore[arg-type]
+    assert answer["type"] == "run.why" and answer["t_ns"] > 0
+    spans = answer["traces"][0]["spans"]
+    assert spans[0]["node"] == "users" and len(spans) > 1
+    assert 0 < client.ttl(keys.why(seat.run)) <= keys.WHY_S
+    client.delete(keys.asked(seat.run))
+    eventually(lambda: seat.traced == 0)
+
+
 class Broken:
     """A simulation with a defect."""
 

@@ -124,7 +124,7 @@ def test_the_reader_fetches_hinted_commands_and_keeps_the_lease(client: redis.Re
     eventually(lambda: got[run] == [1, 2, 3])
     client.set(keys.watched(run), "1")
     client.set(keys.owner(run), f"{host} 4")
-    eventually(lambda: seen.get(run) == (f"{host} 4", True))
+    eventually(lambda: seen.get(run) == (f"{host} 4", True, None))
     time.sleep(3)  # longer than a lease that nobody renews
     assert client.exists(keys.host(host))
     reader.stop()

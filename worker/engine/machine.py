@@ -223,13 +223,15 @@ class Machine(Surgery):
 
     # -- the whole state --------------------------------------------------------------------------
     def snapshot(self) -> bytes:
-        """Everything but the program, packed. `restore` goes on from here to the bit."""
+        """Everything but the program and traces, packed. `restore` goes on from here to the bit."""
+        state = self.state[:GLOBAL_WORDS].copy()
+        state[[Global.TRACE_EVERY, Global.TRACE_LEFT, Global.TRACE_MASK, Global.TRACE_LEN]] = 0
         ready = np.array(self._waiting_to_run(), np.int64)
         arrays: dict[str, np.ndarray] = {
-            "arena": self.arena,
+            "arena": self._untraced(),
             "agenda": self._agenda(),
             "ready": ready,
-            "state": self.state,
+            "state": state,
         }
         counted: dict[str, np.ndarray] = {
             "hist": self.hist,
@@ -258,7 +260,6 @@ class Machine(Surgery):
             [found["base0"], found["base1"]],
         )
         machine.streams, machine.dists = found["streams"], found["dists"]
-        machine._rows_read = int(machine.state[Global.TRACE_LEN])
         return machine
 
     def digest(self) -> str:

@@ -28,6 +28,7 @@ from worker.engine.summary import Mark, row_of, summary_of
 from worker.engine.traces import Traces
 
 ENGINE = "1"
+LAST_MINUTE_NS = 60_000_000_000
 Entry = tuple[int, int, str, Any]  # of the agenda: ns, order of entry, what, about what
 
 
@@ -89,6 +90,16 @@ class Simulation:
         """Span trees of the newest, the slowest and the newest failed requests that were traced; times in ns."""
         self.traced.read(*self.machine.take_rows())
         return [trace.as_dict() for trace in self.traced.kept()]
+
+    def why(self) -> dict[str, Any]:
+        """For a panel: findings about the last virtual minute, and the slowest and newest failed of the traced requests."""
+        since = max(0, self.now_ns - LAST_MINUTE_NS)
+        self.traced.read(*self.machine.take_rows())
+        return {
+            "t_ns": self.now_ns,
+            "findings": explain(self.plan, self.history, since),
+            "traces": [trace.as_dict() for trace in self.traced.telling()],
+        }
 
     def apply(self, command: Command, seq: int | None = None) -> None:
         """A live command, now; one with a moment of its own waits for it on the agenda. `seq` comes back in the next frame."""

@@ -16,6 +16,7 @@ from worker.engine.layout import Span
 PART = {Span.QUEUED: "queue", Span.WAITED: "wait", Span.HELD: "held", Span.SERVED: "service", Span.SLEPT: "sleep"}
 WAYS = {Span.CALLED: "call", Span.ASKED: "parallel", Span.SENT: "send", Span.FORKED: "fork"}
 RECENT, SLOW, FAILED = 200, 50, 100  # traces that are kept: the newest, the slowest, the newest that failed
+TOLD = 6
 MOST_OPEN = 100_000
 
 
@@ -105,6 +106,12 @@ class Traces:
         """Finished traces, in the order in which they began."""
         found = {trace.number: trace for trace in (*self.recent, *self.failed, *(slow for _, _, slow in self.slow))}
         return [found[number] for number in sorted(found)]
+
+    def telling(self) -> list[Trace]:
+        """A few for a panel: the newest that failed, and the slowest of the newest."""
+        slow = sorted(self.recent, key=lambda trace: -trace.took)[:TOLD]
+        found = {trace.number: trace for trace in (*slow, *list(self.failed)[-TOLD:])}
+        return sorted(found.values(), key=lambda trace: -trace.took)
 
     def read(self, rows: np.ndarray, has_gap: bool = False) -> None:
         """Rows in the order of time. After a gap nobody knows what an activation is."""

@@ -133,6 +133,20 @@ async def test_a_command_is_told_to_all_watchers(run: Run, owner: Person, share:
         await socket.disconnect()
 
 
+async def test_who_asks_why_is_told_what_the_worker_said(run: Run, owner: Person) -> None:
+    socket = await watching(run, owner)
+    await say(socket, type="why", trace_every=50)
+    assert (await heard_of(socket, "run.why"))["t_ns"] is None
+    assert sync_client().get(keys.asked(run.pk)) == b"50"
+    sync_client().set(keys.why(run.pk), '{"type":"run.why","t_ns":5,"findings":[],"traces":[]}')
+    await say(socket, type="why")
+    assert (await heard_of(socket, "run.why"))["t_ns"] == 5
+    assert sync_client().get(keys.asked(run.pk)) == b"0"
+    await say(socket, type="why", trace_every=-1)
+    assert (await heard_of(socket, "error"))["problems"][0]["field"] == "trace_every"
+    await socket.disconnect()
+
+
 async def test_a_finished_run_says_so_even_when_its_streams_are_gone(run: Run, owner: Person) -> None:
     await database_sync_to_async(lifecycle.run_take)(run_id=run.pk, host="h")
     await database_sync_to_async(lifecycle.run_finish)(run_id=run.pk, attempt=1, status=Status.FINISHED)

@@ -122,3 +122,20 @@ def test_traces_and_counters_agree(play: Play) -> None:
         at = placed.shared["totals"]
         assert sum(trace.took for trace in mine) == int(arena[at + Totals.SPENT])
         assert len(mine) == int(arena[at + Totals.OK]) + sum(int(arena[at + Totals.FAILED + n]) for n in range(16))
+
+
+@settings(max_examples=4)
+@given(plays(most_commands=2))
+def test_a_snapshot_holds_no_trace(play: Play) -> None:
+    plain, traced = played(play, 900), Simulation(play.design, play.seed)
+    traced.trace(1)
+    for at_ms, command in play.commands:
+        if at_ms <= 900:
+            traced.advance(at_ms * MS)
+            traced.apply(command)
+    traced.advance(900 * MS)
+    again = Simulation.restore(play.design, traced.snapshot())
+    for simulation in (plain, again):
+        simulation.advance(1500 * MS)
+    assert again.machine.digest() == plain.machine.digest()
+    assert len(traced.snapshot()) < 1.1 * len(played(play, 900).snapshot()) + 1000

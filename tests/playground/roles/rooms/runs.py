@@ -33,11 +33,13 @@ CALLS = {
 SOCKETS = {
     (RunConsumer, "command.submit"): EDITORS,
     (RunConsumer, "ack"): VIEWERS,
+    (RunConsumer, "why"): VIEWERS,
 }
 SENDS: dict[str, Any] = {
     "/runs/{id:id}/commands": {"command": CRASH},
     "command.submit": {"command": CRASH},
     "ack": {"seq": 0},
+    "why": {"trace_every": 100},
 }
 
 
