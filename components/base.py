@@ -109,6 +109,11 @@ class Component(Declared):
         """(field, value, rule) for what is wrong between this node and the others; `node.filled` are its parameters."""
         return ()
 
+    @classmethod
+    def sees_keys(cls, params: Mapping[str, Any]) -> bool:
+        """Whether the node looks at keys or users, so that clients must draw them; `params` is filled."""
+        return cls.keyed
+
     def reads_for(self, params: Mapping[str, Any]) -> str | None:
         """The node whose reads this one can answer too, over links to that node that ask for it."""
         return None

@@ -19,6 +19,7 @@ class Wire:
     target: str
     door: str = "main"
     params: Mapping[str, Any] = field(default_factory=dict)
+    counted: bool = False  # what comes over it is work of the target like any other, and is counted there
 
     @property
     def id(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from components.base import Choice, Flag, Group, Integer, Metric, Number, Proof
+from components.base import Choice, Flag, Group, Id, Integer, Metric, Number, Pointer, Proof, Rows, Wire
 from components.program import (
+    STATUS,
     WRITE,
     Assembler,
     Log,
@@ -19,10 +20,15 @@ from components.program import (
     refuse_while_recovering,
     service_law,
 )
+from components.program.pages import MOST_PAGES, Pages, Shape
 from components.program.ship import Shipping, commit_position, is_shipped
+from components.program.storage import Storage, storage_wires, write_copier
+from components.program.wal import write_checkpointer
 from components.work import Worker, narrow_proofs
 
 HOT = {"hot_rows": 4, "txn_ms": 20}
+PAGED = {"storage": "disk", "rows": 20_000, "buffer_pool_gb": 0.001}
+ASKED = PAGED | {"query": {}}
 
 
 class SqlPrimary(Worker):
@@ -42,6 +48,10 @@ class SqlPrimary(Worker):
         Metric("dirty_reads", "reads of what was rolled back later"),
         Metric("aborts", "transactions that were given up"),
         Metric("deadlocks", "cycles of waiting transactions that were broken"),
+        Metric("page_reads", "pages that statements looked at"),
+        Metric("page_misses", "pages that were not in memory"),
+        Metric("page_writes", "pages that statements changed"),
+        Metric("scans", "queries that read the whole table"),
         Metric("lock_waits", "times a transaction waited for a row"),
     )
     sends, keeps_truth = (0, 0), True
@@ -63,6 +73,18 @@ class SqlPrimary(Worker):
             "checkpoint_s", 1, "client.failed.node_down", "down",
             {"users.rate_rps": 2000, "users.read_share": 0, "write_time_ms": 1, "service_dist": "const"},
         ),
+        Proof("ship_delay_ms", 300, "nodes.copy.counters.lag_ms", "up", {"copy.of": "me"}),
+        Proof("storage", "disk", "nodes.disk.counters.fsyncs", "up"),
+        Proof("rows", 200, "nodes.me.counters.page_reads", "down", PAGED),
+        Proof("row_bytes", 2000, "nodes.me.counters.page_misses", "up", PAGED),
+        Proof("page_kb", 64, "nodes.disk.counters.kb", "up", PAGED),
+        Proof("btree_fanout", 10, "nodes.me.counters.page_reads", "up", PAGED),
+        Proof("buffer_pool_gb", 1, "nodes.me.counters.page_misses", "down", PAGED),
+        Proof("indexes", [{"column": "column"}], "nodes.me.counters.page_writes", "up", PAGED),
+        Proof("query", {}, "nodes.me.counters.scans", "up", PAGED),
+        Proof("query.share", 0.2, "nodes.me.counters.scans", "down", ASKED),
+        Proof("query.column", "other", "nodes.me.counters.scans", "up", ASKED | {"indexes": [{"column": "column"}]}),
+        Proof("query.selectivity", 0.5, "nodes.me.counters.scans", "up", ASKED | {"indexes": [{"column": "column"}]}),
         Proof("isolation", "si", "nodes.me.counters.lost_updates", "down", HOT),
         Proof("hot_rows", 2, "nodes.me.counters.lost_updates", "up"),
         Proof("txn_ms", 60, "nodes.me.counters.lost_updates", "up", HOT),
@@ -149,22 +171,90 @@ class SqlPrimary(Worker):
         help="How long a transaction waits for a row before it is given up.",
     )  # fmt: skip
 
+    storage = Pointer(
+        kinds=("disk",), live=False, help="The disk under it: flushes, pages and backups share it; null = none."
+    )
+    rows = Integer(
+        default=None, nullable=True, minimum=1, maximum=1_000_000_000, log=True, live=False,
+        help="Rows of the table. Statements then read and change pages, in memory or on the disk; null = no pages.",
+    )  # fmt: skip
+    row_bytes = Integer(
+        default=200, minimum=1, maximum=100_000, log=True, live=False, unit="bytes", help="Size of a row."
+    )
+    page_kb = Integer(default=8, minimum=1, maximum=1024, log=True, live=False, unit="kb", help="Size of a page.")
+    btree_fanout = Integer(
+        default=300,
+        minimum=2,
+        maximum=10_000,
+        log=True,
+        live=False,
+        label="B-tree fan-out",
+        help="Entries in a page of an index.",
+    )
+    buffer_pool_gb = Number(
+        default=8.0,
+        minimum=0.0001,
+        maximum=10_000,
+        log=True,
+        live=False,
+        unit="gb",
+        help="Memory for pages; the oldest go first.",
+    )
+    indexes = Rows(
+        most=10, required=("column",), unique="column", help="Further indexes. Every write changes each of them.",
+        fields={
+            "column": Id(default="column", help="What it is sorted by."),
+            "covering": Flag(default=False, help="It holds all that the query wants: rows need not be read."),
+        },
+    )  # fmt: skip
+    query = Group(
+        help="Reads that look for a value of a column instead of the primary key: by an index if that costs less than "
+        "reading everything.",
+        fields={
+            "share": Number(default=1.0, maximum=1, help="Share of the reads."),
+            "column": Id(default="column", live=False, help="The column that is asked for."),
+            "selectivity": Number(default=0.0001, maximum=1, log=True, live=False, help="Share of the rows that match."),
+        },
+    )  # fmt: skip
+
     def check(self, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
         rows = params["hot_rows"]
         if rows is not None and rows % 2 and params["two_row_share"] > 0:
             yield "hot_rows", rows, "must be even when two_row_share is above 0: rows have partners"
+        if params["rows"] is not None:
+            if params["storage"] is None:
+                yield "rows", params["rows"], "must have a disk for its pages: set storage"
+            elif (pages := Shape(params).pages) > MOST_PAGES:
+                yield "rows", params["rows"], f"must fit in {MOST_PAGES} pages with its indexes: they are {pages}"
+        elif params["query"] is not None:
+            yield "query", params["query"], "must have rows to look for"
+
+    @classmethod
+    def sees_keys(cls, params: Mapping[str, Any]) -> bool:
+        return params["rows"] is not None
+
+    def wires(self, node: Any, design: Any) -> Iterable[Wire]:
+        return storage_wires(node.id, node.filled["storage"])
 
     @classmethod
     def example(cls) -> dict[str, Any]:
-        """With a crash in the middle, for what a restart costs."""
+        """With a crash in the middle, for what a restart costs; with a replica and a disk that are not in use."""
         crash = {"at_s": 6, "command": "inject", "id": "c", "fault": "crash", "target": "me", "for_s": 0.5}
-        return super().example() | {"script": [crash]}
+        plain = super().example()
+        others = [{"id": "disk", "kind": "disk"}, {"id": "copy", "kind": "sql_replica"}]
+        return plain | {"nodes": [*plain["nodes"], *others], "script": [crash]}
 
     def program(self, asm: Assembler) -> None:
         conns = main_station(asm, "max_conns")
         read, write = asm.law(service_law()), asm.law(service_law("write_time_ms", "write"))
         done, changes = asm.label(), asm.counter("writes")
-        log = Log(asm) if asm.params["wal"] is not None else None
+
+        def fail_on_disk() -> None:
+            asm.release(conns)
+            asm.reply(STATUS)
+
+        storage = Storage(asm) if asm.params["storage"] is not None else None
+        log = Log(asm, storage) if asm.params["wal"] is not None else None
         if log is None:
             for name in ("lost_acks", "flushes"):
                 asm.counter(name)
@@ -177,6 +267,12 @@ class SqlPrimary(Worker):
         shipping = Shipping(asm, log) if log is not None and is_shipped(asm) else None
         if shipping is None:
             asm.counter("split_writes")
+
+        failed = asm.later(fail_on_disk)
+        pages = Pages(asm, storage, failed) if storage is not None and asm.params["rows"] is not None else None
+        if pages is None:
+            for name in ("page_reads", "page_misses", "page_writes", "scans"):
+                asm.counter(name)
 
         def make_safe() -> None:
             if log is None:
@@ -198,6 +294,8 @@ class SqlPrimary(Worker):
                 shipping.refuse_if_fenced(read_only)
             asm.bump(changes)
             asm.serve(write)
+            if pages is not None:
+                pages.write()
             if rows is not None:
                 rows.run(make_safe, aborted)
             else:
@@ -220,6 +318,8 @@ class SqlPrimary(Worker):
             enter(asm, conns)
             asm.branch(asm.later(writes), WRITE, "!=", 0)
             asm.serve(read)
+            if pages is not None:
+                pages.read()
             if rows is not None:
                 rows.read_one(aborted)
             current(asm)
@@ -227,5 +327,8 @@ class SqlPrimary(Worker):
             answer(asm, conns)
         if log is not None:
             log.write_daemons()
+        if pages is not None or log is not None:
+            write_checkpointer(asm, log, pages.clean if pages is not None else None)
+        write_copier(asm, storage, log.written if log is not None else None)
         if shipping is not None:
             shipping.write_daemons()

@@ -62,6 +62,13 @@ class SqlReplica(Worker):
         Proof("auto_promote", {"detect_s": 1, "promote_s": 1}, "client.failed.*", "down"),
         Proof("auto_promote.detect_s", 3, "client.failed.*", "up", DOWN),
         Proof("auto_promote.promote_s", 3, "client.failed.*", "up", DOWN),
+        Proof(
+            "auto_promote.fence",
+            False,
+            "nodes.primary.counters.split_writes",
+            "up",
+            {"auto_promote": {"detect_s": 1, "promote_s": 0.5, "follow_s": 1.5}},
+        ),
         Proof("auto_promote.follow_s", 3, "client.failed.*", "up", DOWN),
     )
 
@@ -165,13 +172,13 @@ class SqlReplica(Worker):
 
     @classmethod
     def example(cls) -> dict[str, Any]:
-        """A primary that takes writes and some reads, a replica that takes reads; the primary dies after nine seconds."""
+        """A primary that takes writes, a replica that takes reads. It is cut off for a while; later the primary dies."""
         users = {"id": "users", "kind": "client", "params": {"rate_rps": 100, "keys_n": 2000, "read_share": 0.8}}
-        nodes = [
-            users,
-            {"id": "primary", "kind": "sql_primary"},
-            {"id": "me", "kind": "sql_replica", "params": {"of": "primary"}},
-        ]
+        me = {"id": "me", "kind": "sql_replica", "params": {"of": "primary"}}
+        nodes = [users, {"id": "primary", "kind": "sql_primary"}, me]
         links = [{"id": "in", "source": "users", "target": "primary", "params": {"consistency": "any_replica"}}]
-        crash = {"at_s": 7, "command": "inject", "id": "c", "fault": "crash", "target": "primary", "for_s": 100}
-        return {"format": 1, "nodes": nodes, "links": links, "script": [crash]}
+        script = [
+            {"at_s": 2, "command": "inject", "id": "cut", "fault": "loss", "target": "me", "p": 1, "for_s": 3.5},
+            {"at_s": 7, "command": "inject", "id": "dead", "fault": "crash", "target": "primary", "for_s": 100},
+        ]
+        return {"format": 1, "nodes": nodes, "links": links, "script": script}

@@ -22,7 +22,6 @@ WHY = {
     "error": "it answered with errors",
     "shed": "it turned requests away",
     "limited": "it limited its callers",
-    "expired": "requests came to their turn when nobody waited for them any more",
     "lost": "messages to it got lost",
     "partitioned": "the network to it was cut",
     "breaker_open": "the circuit breaker in front of it was open",

@@ -12,21 +12,23 @@ from collections.abc import Callable
 from components.program.assembler import Assembler, Own, Reg
 from components.program.laws import constant_law
 from components.program.op import Op
+from components.program.storage import Storage
 from components.program.units import ms, seconds
 
 REPLAY_NS = 20_000  # ns a record at a restart: 50,000 records a second, an order of magnitude (proposal, 2025)
+LOG_PAGE_KB = 8  # a flush writes whole pages of the log
 LEVELS = {"remote_write": 0, "on": 1, "remote_apply": 2}
 """What a synchronous replica must have done before it confirms: received, flushed, applied."""
 
 
 class Log:
-    """Reads `wal` and `checkpoint_s`. `flush`: emits one flush; None = fsync_ms.
+    """Reads `wal`. A flush goes to the disk `storage`; without one it takes fsync_ms.
 
     After a crash the daemon counts what was acknowledged and not flushed, and reads the log since the last checkpoint
     again; until then `recovering` is 1.
     """
 
-    def __init__(self, asm: Assembler, flush: Callable[[], None] | None = None) -> None:
+    def __init__(self, asm: Assembler, storage: Storage | None = None) -> None:
         self.asm, self.wal = asm, asm.params["wal"]
         self.mode = self.wal["sync_commit"]
         self.written, self.flushed = asm.counter("log_written"), asm.counter("log_flushed")
@@ -34,13 +36,23 @@ class Log:
         self.work, self.durable = asm.queue("log_work"), asm.queue("log_durable")
         self.checked, self.recovering = asm.counter("log_checked"), asm.word("recovering", keep=True)
         self.started = asm.counter("log_started")
-        self.flush = flush or self.own_flush()
+        self.storage = storage
+        self.fsync = asm.law(constant_law("fsync", "wal.fsync_ms", 1e6)) if storage is None else None
         self.after_flush: Callable[[], None] = lambda: None
         self.remote: Callable[[Reg], None] | None = None
 
-    def own_flush(self) -> Callable[[], None]:
-        law = self.asm.law(constant_law("fsync", "wal.fsync_ms", 1e6))
-        return lambda: self.asm.serve(law)
+    def flush(self, upto: Reg, kb: Reg) -> None:
+        """Make the records to `upto` durable; with a disk, after writing them."""
+        asm = self.asm
+        if self.storage is None:
+            assert self.fsync is not None
+            asm.serve(self.fsync)
+            return
+        asm.emit(Op.SUB, kb, upto, self.flushed)
+        asm.emit(Op.MUL, kb, kb, asm.params["row_bytes"])
+        asm.emit(Op.DIV, kb, kb, 1000)
+        asm.add(kb, kb, LOG_PAGE_KB)
+        self.storage.flush(kb)
 
     def append(self, mine: Reg) -> None:
         """The commit is in the log, in memory; `mine` = its position."""
@@ -69,7 +81,6 @@ class Log:
                 else:
                     self.await_work()
                 self.flush_once()
-        self.write_checkpointer()
 
     def nap(self) -> None:
         """The writer's pause; nothing to write, the next one."""
@@ -97,7 +108,7 @@ class Log:
             asm.move(upto, self.written)
             if not self.wal["group_commit"] and self.mode != "off":
                 asm.add(upto, self.flushed, 1)
-            self.flush()
+            self.flush(upto, batch)
             asm.emit(Op.SUB, batch, upto, self.flushed)
             asm.move(self.flushed, upto)
             asm.bump(self.flushes)
@@ -119,12 +130,20 @@ class Log:
             asm.move(self.recovering, 0)
         asm.move(self.started, 1)
 
-    def write_checkpointer(self) -> None:
-        asm = self.asm
-        with asm.daemon(), asm.forever(), asm.local() as pause:
-            asm.move(pause, asm.live("checkpoint_s", seconds))
+
+def write_checkpointer(asm: Assembler, log: Log | None, clean: Callable[[], None] | None) -> None:
+    """Now and then: write the pages that were changed, then forget the log before."""
+    with asm.daemon(), asm.forever():
+        with asm.local() as pause:
+            asm.move(pause, seconds(asm.params["checkpoint_s"]))
             asm.emit(Op.SLEEP, pause)
-            asm.move(self.checked, self.flushed)
+        with asm.local() as upto:
+            if log is not None:
+                asm.move(upto, log.flushed)
+            if clean is not None:
+                clean()
+            if log is not None:
+                asm.move(log.checked, upto)
 
 
 def refuse_while_recovering(asm: Assembler) -> None:

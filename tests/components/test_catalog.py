@@ -114,11 +114,7 @@ def test_catalogue_is_strict_json_with_everything_in_it() -> None:
 
 
 def test_every_family_folder_is_in_the_palette() -> None:
-    folders = {path.parent.name for path in Path("components").glob("*/*.py")} - {
-        "program",
-        "experiment",
-        "__pycache__",
-    }
+    folders = {path.parent.name for path in Path("components").glob("*/*.py")} - {"program", "__pycache__"}
     with_kinds = {name for name in folders if any(_declares(name))}
     assert with_kinds == set(FAMILIES)
 

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.base import Calls, Choice, Flag, Group, Id, Integer, Number, Param, Points, Several, Text, plain
+from components.base import Choice, Flag, Group, Id, Integer, Number, Param, Points, Several, Text, plain
 
 NUMBER = "must be between 0.5 and 10"
 GROUP = Group(fields={"max": Integer(default=2), "on": Several(default=["a"], choices=("a", "b"))})
-CALLS = 'must hold ids of links, or {"parallel": [ids]}'
 POINTS = "must be a list of at most 3 [at_s, factor] pairs"
 
 BROKEN: list[tuple[Param, Any, str]] = [
@@ -51,14 +50,6 @@ BROKEN: list[tuple[Param, Any, str]] = [
     (Points(maximum=9), [[0, 10]], "each factor must be between 0 and 9"),
     (Points(), [[5, 1], [5, 2]], "times must rise"),
     (GROUP, 3, "must be an object"),
-    (Calls(), "l1", "must be a list of at most 50 links"),
-    (Calls(most=1), ["l1", "l2"], "must be a list of at most 1 links"),
-    (Calls(), ["L1"], CALLS),
-    (Calls(), [{"parallel": "l1"}], CALLS),
-    (Calls(), [{"parallel": []}], CALLS),
-    (Calls(), [{"parallel": ["l1"], "more": 1}], CALLS),
-    (Calls(), [["l1"]], CALLS),
-    (Calls(), [None], CALLS),
 ]
 
 

@@ -69,6 +69,7 @@ class Compiler:
         self.wired = wires_of(design)
         self.links = {link.id: self.ground.link(link) for link in design.links}
         self.wires = {wire.id: self.ground.link(as_link(wire), wire.door) for wire in self.wired}
+        self.quiet = {wire.id for wire in self.wired if not wire.counted}
         self.truths = truth_groups(design, [(wire.source, wire.target) for wire in self.wired])
         self.nodes = {node.id: self.place(node) for node in design.nodes}
         self.regions: list[Region] = []
@@ -86,7 +87,14 @@ class Compiler:
             for link in self.design.links_from(node.id)
         ]
         wires = [
-            OutLink(wire.id, as_link(wire).filled, self.design.node(wire.target).replicas, wire.name, wire.target)
+            OutLink(
+                wire.id,
+                as_link(wire).filled,
+                self.design.node(wire.target).replicas,
+                wire.name,
+                wire.target,
+                self.design.node(wire.target).filled,
+            )
             for wire in self.wired
             if wire.source == node.id
         ]
@@ -227,7 +235,7 @@ class Compiler:
         ]
 
     def fill_lanes(self, image: np.ndarray, link: PlacedLink) -> None:
-        words = lane_words(link) | {Lane.QUIET: int(link.link.id in self.wires)}
+        words = lane_words(link) | {Lane.QUIET: int(link.link.id in self.quiet)}
         caller = self.nodes[link.link.source].shared
         words |= {
             Lane.ONCE: caller.get(f"once:{link.link.id}", 0),
@@ -323,7 +331,8 @@ def users_in(design: Design) -> int:
 def is_keyed(design: Design) -> bool:
     """Does anybody look at keys or users? If not, clients need not draw them (their streams are their own)."""
     return any(
-        node.component.keyed or node.filled.get("algo") in ("ip_hash", "consistent_hash") for node in design.nodes
+        node.component.sees_keys(node.filled) or node.filled.get("algo") in ("ip_hash", "consistent_hash")
+        for node in design.nodes
     )
 
 

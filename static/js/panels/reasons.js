@@ -14,7 +14,7 @@ export const REASON_WORDS = {
   partitioned: "The network was cut",
   lost: "The message got lost",
   error: "Answered with an error",
-  limited: "Over a limit",
+  limited: "Over the rate limit",
   shed: "Turned away under load",
   expired: "Came too late to be useful",
   breaker_open: "The breaker was open",

@@ -81,7 +81,8 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         tenants_n=pick(1, 10), pattern=pick([], [[0, 0], [1, 2]], [[0.5, 1], [0.7, 0], [1.5, 3]]),
     ),
     "load_balancer": some(
-        **WORK | {"queue_cap": pick(1000), "algo": pick("round_robin", "random", "least_conn", "p2c", "ip_hash")}
+        **{name: law for name, law in WORK.items() if name in KINDS["load_balancer"].params and name != "discipline"},
+        algo=pick("round_robin", "random", "least_conn", "p2c", "ip_hash"),
     ),
     "service": some(
         **WORK, workers=pick(1, 2, 16), startup_s=pick(0, 0.3),
@@ -105,7 +106,16 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         delayed_s=pick(0, 0.1), fsync_ms=pick(0, 5), write_time_ms=pick(0, 5), check_s=pick(0.1, 1),
         auto_promote=st.none() | some(detect_s=pick(0.5, 1), promote_s=pick(0, 0.2), fence=st.booleans(), follow_s=pick(0, 0.3)),
     ),
+    "disk": some(iops=pick(50, 3000), mb_s=pick(1, 125), fsync_ms=pick(0, 5), queue_cap=pick(1, 1000), error_p=pick(0, 0.1)),
+    "job": some(
+        job=pick("backup_full", "backup_incr", "wal_archive", "etl", "compaction"), schedule_s=pick(1), size_gb=pick(0.001, 0.01),
+        mb_s=pick(1, 100), throttle=pick(0, 0.5),
+    ),
 }  # fmt: skip
+PAGED = some(
+    rows=pick(None, 50, 5000), buffer_pool_gb=pick(0.0001, 1), btree_fanout=pick(5, 300), page_kb=pick(8, 64),
+    indexes=pick([], [{"column": "column"}, {"column": "b", "covering": True}]), checkpoint_s=pick(1, 300),
+)  # fmt: skip
 assert set(PARAMS) <= set(KINDS)
 
 FAULT_PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
@@ -126,6 +136,8 @@ SETTINGS = {
     "service": (("workers", (1, 30)), ("queue_cap", (0, 50)), ("service_time_ms", (0, 30)), ("error_p", (0, 0.3))),
     "cache": (("capacity_items", (1, 100)), ("ttl_s", (None, 0.1)), ("queue_cap", (0, 5))),
     "sql_primary": (("max_conns", (1, 50)), ("write_time_ms", (0, 20)), ("wal.fsync_ms", (0, 10))),
+    "disk": (("iops", (20, 500)), ("mb_s", (1, 9)), ("fsync_ms", (0, 9))),
+    "job": (("mb_s", (1, 50)), ("throttle", (0, 0.9))),
     "sql_replica": (("apply_rate_rps", (5, 500)), ("delayed_s", (0, 0.2)), ("fsync_ms", (0, 9))),
     "link": (
         ("timeout_ms", (None, 1, 20, 500)), ("rtt_ms", (0, 10)), ("loss_p", (0, 0.3)), ("jitter_ms", (0, 3)),
@@ -151,6 +163,15 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         pairs.append(("u0", "f0"))
     nodes = [{"id": id, "kind": kind, "name": id, "params": draw(PARAMS[kind])} for id, kind in kinds.items()]
+    if draw(st.booleans()):
+        paged = draw(PAGED) | {"storage": "k"}
+        if paged.get("rows"):
+            paged |= draw(
+                some(query=some(share=pick(0, 0.5), column=pick("column", "b", "c"), selectivity=pick(0.001, 0.5)))
+            )
+        next(node for node in nodes if node["id"] == "d0")["params"] |= paged
+        nodes += [{"id": "k", "kind": "disk", "name": "k", "params": draw(PARAMS["disk"])}]
+        nodes += [{"id": "j", "kind": "job", "name": "j", "params": draw(PARAMS["job"]) | {"of": "d0"}}]
     if draw(st.booleans()):
         of = next(node for node in nodes if node["id"] == "d0")
         of["params"] |= {"wal": of["params"].get("wal") or {}, "replicas": 1}

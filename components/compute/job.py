@@ -1,0 +1,152 @@
+"""Job: work on a schedule that copies the data of a database in chunks: backups, log archives, extracts, compaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from components.base import Choice, Component, Integer, Metric, Number, Pointer, Proof, Wire
+from components.program import NOWHERE, STATUS, VALUE, Assembler, Op, Own, Reg, seconds, thousandths, wire_lanes
+
+CHUNK_KB = 1000
+NS = 1_000_000_000
+INCREMENTAL = ("backup_incr", "wal_archive")
+COPIES = ("backup_full", "backup_incr", "wal_archive")
+
+
+class Job(Component):
+    """Copies a database at intervals, and takes the time of its disk.
+
+    Each chunk of a megabyte is an operation of the disk among all others, so a backup makes queries slower unless it is
+    slowed down itself (Google SRE book, 2016, on throttled backups).
+    """
+
+    kind, label, icon = "job", "Scheduled job", "calendar-time"
+    faults: ClassVar[tuple[str, ...]] = ("crash", "pause")
+    metrics = (
+        Metric("runs", "times it was done"),
+        Metric("job_failures", "times it was given up"),
+        Metric("kb", "kilobytes that were copied"),
+        Metric("took_ms", "how long the last run took", gauge=True),
+        Metric("rpo_ms", "age of the newest finished copy: what a loss of the database would cost now", gauge=True),
+        Metric("rpo_most_ms", "the highest such age", top=True),
+    )
+    sends, receives = (0, 0), False
+    facts = ("job", "schedule_s")
+    knobs = ("schedule_s", "mb_s", "throttle")
+
+    proofs = (
+        Proof("of", None, "nodes.me.counters.kb", "down"),
+        Proof("job", "wal_archive", "nodes.me.counters.kb", "down"),
+        Proof("schedule_s", 5, "nodes.me.counters.runs", "down"),
+        Proof("mb_s", 10, "nodes.me.counters.took_ms", "up"),
+        Proof("throttle", 0.9, "nodes.me.counters.took_ms", "up"),
+        Proof("row_bytes", 2000, "nodes.me.counters.kb", "up", {"job": "wal_archive"}),
+        Proof("size_gb", 0.001, "nodes.me.counters.kb", "down"),
+        Proof("price_per_hour", 7, "cost.per_month", "up"),
+    )
+
+    of = Pointer(kinds=("sql_primary",), live=False, help="The database; null = none.")
+    job = Choice(
+        default="backup_full", choices=(*COPIES, "etl", "compaction"),
+        help="A full copy, the rows changed since the last run, the log since then, an extract, or rewriting everything.",
+    )  # fmt: skip
+    schedule_s = Number(
+        default=86_400.0, minimum=1, maximum=31_536_000, unit="s", log=True, help="From the end of a run to the next."
+    )
+    mb_s = Number(
+        default=100.0, minimum=0.01, maximum=100_000, unit="mb_s", log=True, label="Speed", help="Megabytes a second."
+    )
+    throttle = Number(default=0.0, maximum=0.99, help="Share of the time that it rests, to leave the disk to others.")
+    size_gb = Number(
+        default=10.0, minimum=0.001, maximum=1_000_000, unit="gb", log=True, live=False,
+        help="All of the data; a run that copies changes copies less.",
+    )  # fmt: skip
+    row_bytes = Integer(
+        default=200, minimum=1, maximum=100_000, log=True, live=False, unit="bytes", help="Size of a changed row."
+    )
+    price_per_hour = Number(
+        default=None, maximum=1_000_000, nullable=True, live=False, label="Price per hour",
+        help="Dollars for it; null = from the dated price list.",
+    )  # fmt: skip
+
+    def wires(self, node: Any, design: Any) -> Iterable[Wire]:
+        if node.filled["of"] is not None:
+            yield Wire("copy", node.id, node.filled["of"], "copy", {"rtt_ms": 0.5, "timeout_ms": None})
+
+    def program(self, asm: Assembler) -> None:
+        runs, failures, moved = (asm.counter(name) for name in ("runs", "job_failures", "kb"))
+        took, rpo, most = asm.counter("took_ms"), asm.counter("rpo_ms"), asm.total("rpo_most_ms")
+        durable, last = asm.word("durable_at", keep=True), asm.word("last_position", keep=True)
+        lanes, count = wire_lanes(asm, "copy")
+        with asm.daemon(), asm.forever(), asm.local() as start, asm.local() as left:
+            asm.now(start)
+            asm.move(left, asm.live("schedule_s", seconds))
+            asm.emit(Op.SLEEP, left)
+            if count:
+                over = asm.label()
+                asm.now(start)
+                self.measure(asm, lanes, left, last)
+                self.copy(asm, lanes, left, moved, over)
+                asm.bump(runs)
+                asm.move(durable, start)
+                asm.place(over)
+                with asm.when(STATUS, "!=", 0):
+                    asm.bump(failures)
+                with asm.local() as end:
+                    asm.now(end)
+                    asm.emit(Op.SUB, end, end, start)
+                    asm.emit(Op.DIV, took, end, 1_000_000)
+        if asm.params["job"] in COPIES:
+            with asm.daemon(), asm.forever(), asm.local() as at:
+                asm.move(at, NS)
+                asm.emit(Op.SLEEP, at)
+                asm.now(at)
+                asm.emit(Op.SUB, at, at, durable)
+                asm.emit(Op.DIV, rpo, at, 1_000_000)
+                asm.emit(Op.MAX, most, most, rpo)
+
+    def measure(self, asm: Assembler, lanes: Own, left: Reg, last: Own) -> None:
+        """left = kilobytes to copy."""
+        params = asm.params
+        asm.move(VALUE, 0)
+        asm.emit(Op.CALL, lanes, NOWHERE)
+        size = round(params["size_gb"] * 1e6)
+        asm.move(left, 2 * size if params["job"] == "compaction" else size)
+        if params["job"] in INCREMENTAL:
+            asm.emit(Op.SUB, left, VALUE, last)
+            asm.emit(Op.MUL, left, left, params["row_bytes"])
+            asm.emit(Op.DIV, left, left, 1000)
+            if params["job"] == "backup_incr":
+                asm.emit(Op.MIN, left, left, size)
+            asm.move(last, VALUE)
+
+    def copy(self, asm: Assembler, lanes: Own, left: Reg, moved: Own, failed: Any) -> None:
+        """Chunk after chunk, none sooner than the speed and the throttle allow."""
+        speed = asm.live("mb_s", lambda mb_s: round(1e6 / mb_s))
+        throttle = asm.live("throttle", thousandths)
+        with asm.repeat_while(left, ">", 0), asm.local() as pace, asm.local() as busy, asm.local() as rest:
+            asm.emit(Op.MIN, VALUE, left, CHUNK_KB)
+            asm.add(moved, moved, VALUE)
+            asm.emit(Op.SUB, left, left, VALUE)
+            asm.emit(Op.MUL, pace, VALUE, speed)
+            asm.emit(Op.MUL, pace, pace, 1000)
+            asm.emit(Op.SUB, rest, 1000, throttle)
+            asm.emit(Op.DIV, pace, pace, rest)
+            asm.now(busy)
+            asm.emit(Op.CALL, lanes, NOWHERE)
+            asm.branch(failed, STATUS, "!=", 0)
+            asm.now(rest)
+            asm.emit(Op.SUB, busy, rest, busy)
+            asm.emit(Op.SUB, pace, pace, busy)
+            with asm.when(pace, ">", 0):
+                asm.emit(Op.SLEEP, pace)
+
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """A database on a disk that is copied every two seconds."""
+        users = {"id": "users", "kind": "client", "params": {"rate_rps": 100, "read_share": 0.5}}
+        db = {"id": "db", "kind": "sql_primary", "params": {"storage": "disk"}}
+        me = {"id": "me", "kind": "job", "params": {"of": "db", "schedule_s": 2, "size_gb": 0.05}}
+        nodes = [users, db, {"id": "disk", "kind": "disk"}, me]
+        return {"format": 1, "nodes": nodes, "links": [{"id": "in", "source": "users", "target": "db"}]}
