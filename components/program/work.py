@@ -39,7 +39,7 @@ def enter(asm: Assembler, station: Own, reply: Reply | None = None) -> None:
     else:
         asm.acquire(station, full)
     drop_expired(asm, station, refuse)
-    if discipline == "codel":
+    if discipline == "codel" and "codel" in asm.params:  # who never queues has no such parameters
         CoDel(asm, station, refuse).judge()
     unpack(asm)
 
