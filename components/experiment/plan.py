@@ -67,12 +67,17 @@ class Goal:
 
 @dataclass(frozen=True)
 class Plan:
-    """`warmup_s` None: found in each run (components/experiment/warmup.py), in half of `duration_s` before it at most."""
+    """`within`: go on, up to `seeds_most`, until half the 95 % interval of the measure is at most this share of it.
+
+    `warmup_s` None: found in each run (components/experiment/warmup.py), in half of `duration_s` before it at most.
+    """
 
     kind: str
     axes: tuple[Axis, ...] = ()
     seeds_n: int = 5
     seeds_first: int = 1
+    seeds_most: int | None = None
+    within: float | None = None
     duration_s: float = 60.0
     warmup_s: float | None = None
     measure: str = "client.latency_ms.p99"
@@ -82,8 +87,8 @@ class Plan:
 
     @property
     def seeds(self) -> range:
-        """The same at every point: what differs between two points is not chance (common random numbers)."""
-        return range(self.seeds_first, self.seeds_first + self.seeds_n)
+        """All that there may be. The same at every point: what differs between two is not chance (common random numbers)."""
+        return range(self.seeds_first, self.seeds_first + (self.seeds_most or self.seeds_n))
 
     @property
     def ends_s(self) -> float:
@@ -93,7 +98,8 @@ class Plan:
     def as_dict(self) -> dict[str, Any]:
         """The object that parses to this plan."""
         data: dict[str, Any] = {"kind": self.kind, "axes": [axis.as_dict() for axis in self.axes]}
-        data |= {"seeds": {"n": self.seeds_n, "first": self.seeds_first}, "duration_s": self.duration_s}
+        sequential = {"most": self.seeds_most, "within": self.within} if self.within is not None else {}
+        data |= {"seeds": {"n": self.seeds_n, "first": self.seeds_first} | sequential, "duration_s": self.duration_s}
         data |= {"warmup_s": AUTO if self.warmup_s is None else self.warmup_s}
         data |= {"measure": self.measure, "script": self.script}
         parts: Mapping[str, Faults | Goal | None] = {"faults": self.faults, "goal": self.goal}

@@ -33,8 +33,8 @@ def points_of(plan: Plan) -> list[Point]:
 
 
 def cells_of(plan: Plan) -> list[tuple[int, int]]:
-    """(point, seed) of every run."""
-    return [(point.index, seed) for seed in plan.seeds for point in points_of(plan)]
+    """(point, seed) of every run; of the first ones, where the plan goes on until it is certain."""
+    return [(point.index, seed) for seed in plan.seeds[: plan.seeds_n] for point in points_of(plan)]
 
 
 def design_at(design: Design, plan: Plan, point: Point) -> tuple[Design | None, list[Problem]]:

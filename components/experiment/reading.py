@@ -32,7 +32,12 @@ FIELDS: dict[str, Param] = {
 SEEDS: dict[str, Param] = {
     "n": Integer(minimum=1, maximum=EXPERIMENT_SEEDS),
     "first": Integer(minimum=0, maximum=2**31 - 1),
+    "most": Integer(minimum=1, maximum=EXPERIMENT_SEEDS),
+    "within": Number(minimum=0.001, maximum=1),
 }
+FEWEST = 5
+"""Seeds of the first round, where more may follow: fewer look certain by accident."""
+
 FAULT_FIELDS: dict[str, Param] = {
     "rate_per_hour": Number(minimum=0.001, maximum=3600), "kinds": Param(), "targets": Param(), "for_s": Param(),
 }  # fmt: skip
@@ -63,6 +68,7 @@ def parse(data: object, design: Design) -> tuple[Plan | None, list[Problem]]:
     problems += found
     seeds, found = reading.read(SEEDS, values.get("seeds", {}), WHERE, "a key of seeds", "seeds.")
     problems += found
+    problems += [] if found else _sequential(seeds, survival)
     warmup_s, found = _warmup(values.get("warmup_s", SURVIVAL_WARMUP_S if survival else AUTO), survival)
     problems += found
     faults, goal = None, None
@@ -83,11 +89,33 @@ def parse(data: object, design: Design) -> tuple[Plan | None, list[Problem]]:
         plain["duration_s"] = float(plain["duration_s"])
     if "n" in seeds:
         plain["seeds_n"] = seeds["n"]
+    if "within" in seeds:
+        plain |= {"within": float(seeds["within"]), "seeds_most": seeds["most"]}
     if "first" in seeds:
         plain["seeds_first"] = seeds["first"]
     plan = Plan(kind, tuple(axes), warmup_s=warmup_s, faults=faults, goal=goal, **plain)
     problems = _whole(plan, design)
     return (None, problems) if problems else (plan, [])
+
+
+def _sequential(seeds: dict[str, Any], survival: bool) -> list[Problem]:
+    if "within" not in seeds and "most" not in seeds:
+        return []
+    if survival:
+        return [
+            Problem(
+                WHERE, "seeds.within", seeds.get("within"), "is not for survival: it has the seeds that it is given"
+            )
+        ]
+    for name in ("within", "most"):
+        if name not in seeds:
+            return [Problem(WHERE, f"seeds.{name}", None, "must be given: how certain, and at most how many seeds")]
+    first = seeds.get("n", FEWEST)
+    if first < FEWEST:
+        return [Problem(WHERE, "seeds.n", first, f"must be at least {FEWEST} where more may follow")]
+    if seeds["most"] < first:
+        return [Problem(WHERE, "seeds.most", seeds["most"], f"must be at least the {first} of the first round")]
+    return []
 
 
 def _warmup(value: object, survival: bool) -> tuple[float | None, list[Problem]]:

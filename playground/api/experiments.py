@@ -24,7 +24,7 @@ router = Router(tags=["experiments"])
 class ExperimentBody(Body):
     experiment: dict[str, Any] = Field(
         description="kind load_curve, grid, seeds or survival; axes [{target, param, values | from, to, steps, scale}]; "
-        "seeds {n, first}; duration_s; warmup_s (auto or seconds); measure; script; and for survival faults "
+        "seeds {n, first} and, to go on until half the interval is a share of the mean, {within, most}; duration_s; warmup_s (auto or seconds); measure; script; and for survival faults "
         "{rate_per_hour, kinds, targets, for_s} and goal {slo} or {measure, at_most | at_least, over_s}."
     )
 

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from components.experiment import Plan, parse, result_of
+from components.experiment import Plan, more_of, parse, result_of
 from components.model import Design as Parsed
 from playground.designs.documents import parsed_at
 from playground.experiments import sending
@@ -107,7 +107,10 @@ def cell_failed(*, cell: int, turn: int, detail: str) -> None:
 
 
 def experiment_conclude(*, experiment: str) -> bool:
-    """Computes the result once every cell is done. Called twice, or too early, it does nothing."""
+    """Computes the result once every cell is done, or adds the cells of the next round and has them sent.
+
+    Called twice, or too early, it does nothing. True: there is a result now.
+    """
     with transaction.atomic():
         rows = Experiment.objects.select_for_update(of=("self",)).select_related("design")
         found = rows.filter(pk=experiment, status__in=ACTIVE).first()
@@ -116,14 +119,21 @@ def experiment_conclude(*, experiment: str) -> bool:
         design, plan = plan_of(found)
         cells = {(cell.point, cell.seed): cell.result for cell in found.cells.all() if cell.result is not None}
         try:
-            found.result = result_of(plan, cells, design.scale)
+            more = more_of(plan, cells)
+            found.result = None if more else result_of(plan, cells, design.scale)
         except Exception as error:  # whoever waits must hear of it, and nobody should try again for ever
             log.exception("experiment %s cannot be concluded", experiment)
             _fail(found, f"Its result could not be computed: {type(error).__name__}: {error}")
             return False
-        found.status, found.finished_at = Status.DONE, timezone.now()
-        found.save(update_fields=["result", "status", "finished_at"])
-    return True
+        if more:
+            rows_of = [ExperimentCell(experiment=found, point=point, seed=seed) for point, seed in more]
+            ExperimentCell.objects.bulk_create(rows_of, batch_size=500)
+        else:
+            found.status, found.finished_at = Status.DONE, timezone.now()
+            found.save(update_fields=["result", "status", "finished_at"])
+    if more:
+        sending.experiment_send(experiment)
+    return not more
 
 
 def experiments_resend() -> list[str]:

@@ -58,9 +58,10 @@ def experiment_cancel(*, experiment: Experiment) -> Experiment:
 def too_much(plan: Plan, design: Parsed) -> list[Problem]:
     """What is more than the site computes for one experiment, with what to do about it."""
     points = points_of(plan)
-    runs = len(points) * plan.seeds_n
+    seeds = len(plan.seeds)
+    runs = len(points) * seeds
     if runs > EXPERIMENT_CELLS:
-        rule = f"must be at most {EXPERIMENT_CELLS} runs ({len(points)} points × {plan.seeds_n} seeds now): fewer of either"
+        rule = f"must be at most {EXPERIMENT_CELLS} runs ({len(points)} points × {seeds} seeds now): fewer of either"
         return [Problem("experiment", "seeds.n", runs, rule)]
     virtual_s = round(runs * plan.ends_s)
     if virtual_s > EXPERIMENT_VIRTUAL_S:
@@ -71,7 +72,7 @@ def too_much(plan: Plan, design: Parsed) -> list[Problem]:
     requests = 0.0
     for point in points:
         made, _ = design_at(design, plan, point)
-        requests += _rate(made) * plan.ends_s * plan.seeds_n if made is not None else 0
+        requests += _rate(made) * plan.ends_s * seeds if made is not None else 0
     if requests > EXPERIMENT_REQUESTS:
         rule = f"must be at most {EXPERIMENT_REQUESTS:,} requests in all: lower loads, shorter or fewer runs, or a larger scale"
         return [Problem("experiment", "duration_s", round(requests), rule)]

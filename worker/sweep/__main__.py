@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.design import load, parse
-from components.experiment import Plan, cells_of, result_of
+from components.experiment import Plan, cells_of, more_of, result_of
 from components.experiment import parse as parse_plan
 from components.experiment.plan import AUTO
 from components.model import Design
@@ -29,10 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if design is None or plan is None:
         print("\n".join(problem.line() for problem in problems), file=sys.stderr)
         return BAD_INPUT
-    cells = dict(run(design, plan, options))
+    cells: Cells = {}
+    wanted = cells_of(plan)
+    while wanted:
+        cells |= dict(run(design, plan, wanted, options))
+        wanted = more_of(plan, cells)
     answer: dict[str, Any] = {"plan": plan.as_dict(), "result": result_of(plan, cells, design.scale)}
     if options.cells:
-        answer["cells"] = [{"point": point, "seed": seed} | cells[point, seed] for point, seed in cells_of(plan)]
+        answer["cells"] = [{"point": point, "seed": seed} | cells[point, seed] for point, seed in sorted(cells)]
     print(json.dumps(answer, indent=None if options.json else 1, ensure_ascii=False))
     return 0
 
@@ -49,6 +53,10 @@ def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     what.add_argument("--plan", metavar="FILE", type=Path, help="a described experiment, JSON or YAML")
     parser.add_argument("--seeds", type=int, metavar="N", help="runs at each point")
     parser.add_argument("--first", type=int, metavar="SEED", help="the first seed; the others follow")
+    parser.add_argument(
+        "--within", type=float, metavar="SHARE", help="go on until half the interval is this share of the mean"
+    )
+    parser.add_argument("--most", type=int, metavar="N", help="runs at each point at most, with --within")
     parser.add_argument("--duration", type=float, metavar="S", help="virtual seconds that are counted")
     parser.add_argument("--warmup", metavar="S", help="virtual seconds before them, or auto")
     parser.add_argument("--measure", metavar="PATH", help="what the curve shows: client.latency_ms.p99")
@@ -87,7 +95,7 @@ def said(options: argparse.Namespace) -> dict[str, Any]:
         data |= {"kind": "grid", "axes": [axis_of(text) for text in options.grid]}
     if options.many:
         data |= {"kind": "seeds"}
-    seeds = {"n": options.seeds, "first": options.first}
+    seeds = {"n": options.seeds, "first": options.first, "within": options.within, "most": options.most}
     if given := {key: value for key, value in seeds.items() if value is not None}:
         data["seeds"] = given
     if options.warmup is not None:
@@ -116,9 +124,10 @@ def value_of(text: str) -> Any:
         return text
 
 
-def run(design: Design, plan: Plan, options: argparse.Namespace) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
+def run(
+    design: Design, plan: Plan, wanted: list[tuple[int, int]], options: argparse.Namespace
+) -> Iterator[tuple[tuple[int, int], dict[str, Any]]]:
     """Every cell as it is done."""
-    wanted = cells_of(plan)
     if options.processes > 1:
         with ProcessPoolExecutor(options.processes) as pool:
             jobs = {pool.submit(run_cell, design, plan, *cell): cell for cell in wanted}

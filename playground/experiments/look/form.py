@@ -114,6 +114,7 @@ class Form:
             "load": load, "from": plain(round(now / 4, 3)), "to": plain(float(now * 2)), "steps": "8", "scale": "linear",
             "axis0": workers, "values0": self._around(workers), "axis1": load, "values1": self._around(load),
             "seeds": "20" if self.kind == "seeds" else "40" if self.kind == "survival" else "5",
+            "within": "", "most": "40",
             "duration_s": "600" if self.kind == "survival" else "60",
             "warmup_s": "30" if self.kind == "survival" else AUTO,
             "measure": "client.latency_ms.p99", "script": "", "rate_per_hour": "12",
@@ -182,6 +183,12 @@ def described(values: Mapping[str, Any]) -> dict[str, Any]:
     """The description of an experiment that a sent form says; what is wrong in it is found by the parser."""
     kind = values.get("kind", "")
     data: dict[str, Any] = {"kind": kind, "seeds": {"n": number(values.get("seeds", ""))}}
+    if kind != "survival" and values.get("within"):
+        within = number(values["within"])
+        data["seeds"] |= {
+            "within": within / 100 if isinstance(within, int | float) else within,
+            "most": number(values.get("most", "")),
+        }
     data["script"] = values.get("script") == "on"
     for name in ("duration_s", "warmup_s"):
         if values.get(name):
@@ -235,7 +242,7 @@ def number(text: Any) -> Any:
 
 
 LABELS = {
-    "seeds.n": "Seeds", "duration_s": "Length", "warmup_s": "Warm-up", "faults.rate_per_hour": "Faults an hour",
+    "seeds.n": "Seeds", "seeds.within": "Go on until ± %", "seeds.most": "Seeds at most", "duration_s": "Length", "warmup_s": "Warm-up", "faults.rate_per_hour": "Faults an hour",
     "faults.for_s": "Shortest and longest", "faults.kinds": "What may happen", "faults.targets": "To what",
     "goal.at_most": "Limit", "goal.at_least": "Limit", "goal.over_s": "In every … s", "goal.slo": "Goal", "measure": "Show",
     "from": "From", "to": "To", "steps": "Steps", "values": "Values", "axes": "Load or parameter", "count": "Experiments",

@@ -70,7 +70,9 @@ def facts_of(plan: dict[str, Any]) -> list[str]:
             else words.setting(values[0])
         )
         facts.append(f"{axis['target']}.{axis['param']} {ends}, {len(values)} steps")
-    facts.append(f"{plan['seeds']['n']} seeds")
+    seeds = plan["seeds"]
+    more = f", more until ± {words.share(seeds['within'])}, at most {seeds['most']}" if "within" in seeds else ""
+    facts.append(f"{seeds['n']} seeds{more}")
     facts.append(f"{words.span(plan['duration_s'])} each")
     if plan["kind"] == "survival":
         facts.append(f"{plan['faults']['rate_per_hour']:g} faults an hour")

@@ -20,12 +20,13 @@ CURVE = {"kind": "load_curve", "axes": [LOAD]}
     "data",
     [
         CURVE,
+        CURVE | {"seeds": {"n": 6, "within": 0.02, "most": 50}},
         {"kind": "seeds", "seeds": {"n": 40, "first": 7}, "duration_s": 5, "warmup_s": 3, "script": True},
         {"kind": "grid", "axes": [LOAD, {"target": "l1", "param": "retry.max", "values": [0, 3]}]},
         SURVIVAL,
         SURVIVAL | {"goal": {"slo": "fast"}, "warmup_s": 10},
     ],
-    ids=["load_curve", "seeds", "grid", "survival", "survival of an objective"],
+    ids=["load_curve", "sequential", "seeds", "grid", "survival", "survival of an objective"],
 )
 def test_a_plan_is_written_as_it_is_read(data: dict[str, Any]) -> None:
     plan = planned(data)
@@ -88,6 +89,10 @@ def test_every_point_has_the_same_seeds() -> None:
         ({"kind": "grid", "axes": [{"target": "web", "param": "discipline", "from": 1, "to": 2, "steps": 2}]}, "from", "needs values"),
         ({"kind": "grid", "axes": [{"target": "web", "param": "workers"}]}, "from", "or values"),
         ({"kind": "seeds", "seeds": {"n": 0}}, "seeds.n", "between"),
+        ({"kind": "seeds", "seeds": {"n": 5, "within": 0.1}}, "seeds.most", "must be given"),
+        ({"kind": "seeds", "seeds": {"n": 4, "within": 0.1, "most": 9}}, "seeds.n", "at least 5"),
+        ({"kind": "seeds", "seeds": {"n": 9, "within": 0.1, "most": 8}}, "seeds.most", "first round"),
+        (SURVIVAL | {"seeds": {"n": 9, "within": 0.1, "most": 80}}, "seeds.within", "not for survival"),
         ({"kind": "seeds", "duration_s": 0}, "duration_s", "between"),
         ({"kind": "seeds", "warmup_s": "long"}, "warmup_s", "or auto"),
         ({"kind": "seeds", "goal": GOAL}, "goal", "is for survival"),

@@ -213,3 +213,25 @@ def test_the_time_left_goes_by_the_time_spent(experiment: Experiment) -> None:
     Experiment.objects.update(started_at=timezone.now() - timedelta(seconds=10))
     experiment.refresh_from_db()
     assert experiment_shown(experiment)["left_s"] == 30
+
+
+def test_a_round_that_is_too_uncertain_is_followed_by_another(design: Design, owner: Person) -> None:
+    plan = {
+        "kind": "seeds",
+        "seeds": {"n": 5, "within": 0.01, "most": 8},
+        "duration_s": 5,
+        "measure": "client.goodput_rps",
+    }
+    made, problems = experiment_start(design=design, person=owner, plan=plan)
+    assert made is not None, problems
+    sync_client().flushall()
+    for cell in made.cells.order_by("pk"):
+        taken = cells.cell_take(cell=cell.pk)
+        assert taken is not None
+        cells.cell_finish(cell=cell.pk, turn=taken.turn, result=counted(100 + 10 * taken.seed))
+    assert not cells.experiment_conclude(experiment=made.pk)
+    assert (made.cells.count(), len(cells.waiting_of(experiment=made.pk)), queued()) == (8, 3, 1)
+    compute(made)
+    assert cells.experiment_conclude(experiment=made.pk), "there are no more seeds"
+    made.refresh_from_db()
+    assert made.result is not None and made.result["points"][0]["runs"] == 8

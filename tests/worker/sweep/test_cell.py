@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.experiment import cells_of, result_of
+from components.experiment import cells_of, more_of, result_of
 from components.experiment.counts import low_ns, merged, quantile_ns, value_of
 from components.experiment.intervals import of_mean
 from tests.components.experiment.made import FAULTS, designed, planned, station
@@ -198,3 +198,24 @@ def test_an_objective_breaks_when_its_budget_is_spent() -> None:
             first = found["faults"][0]["at_s"]
             assert first + 14 <= found["broke_s"] <= first + 20 and found["blamed"] == "x1", "15 s of 300 are 5 %"
     assert singles > 2
+
+
+def test_seeds_are_added_where_the_interval_is_too_wide() -> None:
+    """At a tenth of capacity 5 seeds are enough for ± 8 %, at nine tenths they are not: that point alone goes on."""
+    axis = {"target": "users", "param": "rate_rps", "values": [10, 90]}
+    data = station(1)
+    design = designed(data)
+    described = {"kind": "grid", "axes": [axis], "seeds": {"n": 5, "within": 0.08, "most": 80}, "measure": MEAN}
+    plan = planned(described | {"duration_s": 200, "warmup_s": 5}, design)
+    cells: dict[tuple[int, int], dict[str, Any]] = {}
+    wanted, rounds = cells_of(plan), 0
+    while wanted:
+        rounds += 1
+        cells |= {cell: found for cell in wanted if (found := run_cell(design, plan, *cell)) is not None}
+        wanted = more_of(plan, cells)
+    quiet, busy = result_of(plan, cells)["points"]
+    assert rounds > 2 and quiet["runs"] == 5 < busy["runs"] <= 80
+    for point in (quiet, busy):
+        band = point["values"][MEAN]
+        assert (band["high"] - band["low"]) / 2 <= 0.08 * band["mean"]
+    assert more_of(planned(described | {"seeds": {"n": 5}}, design), cells) == []
