@@ -172,8 +172,8 @@ class Curve:
         width, height = CALLOUT
         beside = x + 30 if x + 30 + width < WIDTH - RIGHT else x - 30 - width
         below = min(max(TOP + 34, y + 26), HEIGHT - BOTTOM - height - 8)
-        if below < y + 12 and beside < x:
-            below = max(TOP + 34, y - height - 30)
+        if beside < x:  # above the line, which is lower at lower loads
+            below = max(TOP + 30, y - height - 24)
         note = [f"{words.share(round(knee['of_capacity'], 2))} of capacity"] if knee["of_capacity"] else []
         note.append(f"{self.measure.label.removesuffix(' latency')} {words.measured(self.path, value)}")
         load = f"{words.short(knee['load'])} users" if self.load_name == "users" else words.rate(knee["load"])
