@@ -122,6 +122,14 @@ class Component(Declared):
         """The links that nobody draws and this node brings; `node.filled` are its parameters."""
         return ()
 
+    def lane_for(self, params: Mapping[str, Any], caller: Mapping[str, Any]) -> int | None:
+        """The replica that a caller with these parameters always uses; None = the caller chooses."""
+        return None
+
+    def traffic(self, params: Mapping[str, Any], counters: Mapping[str, int]) -> float:
+        """Dollars for the traffic that these counters stand for."""
+        return 0.0
+
     def program(self, asm: Any) -> None:
         """Write this node's program with the assembler of components/program.py."""
         raise NotImplementedError

@@ -2,7 +2,8 @@
 
 A node costs replicas x items x price_per_hour x 730 h, plus storage for each replica. A replica needs one item
 for each `holds` of the param that sizes it, so that slots are not free. A node's own `price_per_hour` replaces
-the hourly price of a replica. Requests and traffic are not priced.
+the hourly price of a replica. Requests are not priced; traffic is where a kind
+says what it costs.
 """
 
 from __future__ import annotations
@@ -57,6 +58,20 @@ def cost(design: Design, prices: Prices | None = None) -> dict[str, Any]:
     total = sum(node["per_month"] for node in nodes.values())
     head = {"per_month": round(total, 2), "currency": prices["currency"], "prices_of": prices["date"]}
     return head | {"note": prices["note"], "nodes": nodes}
+
+
+def with_traffic(
+    found: dict[str, Any], dollars_per_s: Mapping[str, float], prices: Prices | None = None
+) -> dict[str, Any]:
+    """The same, with what the traffic of nodes costs if a month is like the measured time: `traffic` of the node."""
+    seconds = (load_prices() if prices is None else prices)["hours_per_month"] * 3600
+    nodes = dict(found["nodes"])
+    for id, rate in dollars_per_s.items():
+        traffic = round(rate * seconds, 2)
+        node = nodes.get(id, {"per_month": 0.0, "item": None, "count": 0, "per_hour": 0.0, "storage": 0.0})
+        nodes[id] = node | {"per_month": round(node["per_month"] + traffic, 2), "traffic": traffic}
+    total = round(sum(node["per_month"] for node in nodes.values()), 2)
+    return found | {"per_month": total, "nodes": nodes}
 
 
 def priced(node: Node, prices: Prices) -> bool:

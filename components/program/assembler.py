@@ -229,9 +229,12 @@ class Assembler:
         return item
 
     def word(
-        self, name: str, start: int = 0, *, size: int = 1, keep: bool = False, memory: bool = False, lost: str = ""
-    ) -> Own:
-        self._item(Item(name, "word", size, {"": start}, keep=keep, memory=memory, lost=lost))
+        self, name: str, start: int = 0, *, size: int = 1, keep: bool = False, each: Sequence[int] = (),
+        memory: bool = False, lost: str = "",
+    ) -> Own:  # fmt: skip
+        """Words of every replica; `each` = the start value of each replica, which stays."""
+        keep = keep or bool(each)
+        self._item(Item(name, "word", size, {"": start}, keep=keep, each=each, memory=memory, lost=lost))
         return Own(name)
 
     def scratch(self, name: str) -> Own:
@@ -304,13 +307,15 @@ class Assembler:
         self._item(Item(name, "table", len(values), values=tuple(values), shared=True))
         return Shared(name)
 
-    def cache(self, name: str, cap: str, policy: str = "lru") -> Own:
-        """Room for as many keys as the parameter `cap` says; `policy` is one of EVICTION."""
-        start = {"CAP": int(self._param(cap)), "POLICY": EVICTION[policy]}
-        self._item(Item(name, "cache", self.around.keys_n, start, keep=False, stream=f"{name}:eviction"))
-        self.stream(f"{name}:eviction")
-        self.knobs.append(Knob(cap, "cache_cap", name))
-        return Own(name)
+    def cache(self, name: str, cap: str | int, policy: str = "lru", *, shared: bool = False) -> Own | Shared:
+        """Room for `cap` keys, a number or the name of a parameter; `policy` is one of EVICTION."""
+        start = {"CAP": cap if isinstance(cap, int) else int(self._param(cap)), "POLICY": EVICTION[policy]}
+        stream = f"{name}:eviction"
+        self._item(Item(name, "cache", self.around.keys_n, start, shared=shared, keep=False, stream=stream))
+        self.stream(stream)
+        if isinstance(cap, str):
+            self.knobs.append(Knob(cap, "cache_cap", name))
+        return Shared(name) if shared else Own(name)
 
     def totals(self, name: str) -> Shared:
         """What the requests of a client came to."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from components.program.assembler import NOWHERE, REQUEST, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
+from components.program.assembler import NOWHERE, STATUS, Assembler, Item, Knob, OutLink, Own, Reg, Shared
 from components.program.batch import Batch
 from components.program.breaker import Breaker
 from components.program.consistency import reads_spread
@@ -21,10 +21,10 @@ from components.program.handshake import Handshake
 from components.program.hedge import Hedge
 from components.program.idempotency import record
 from components.program.inside import beside, decide
-from components.program.lanes import call_lane, declare_lanes
+from components.program.lanes import LANE_SHIFT, call_lane, declare_lanes
 from components.program.op import Op
 from components.program.pool import Pool
-from components.program.request import site_shift
+from components.program.request import add_site
 from components.program.retry import Retry
 from components.program.sidecar import Sidecar
 from components.program.throttle import Throttle
@@ -153,8 +153,9 @@ def call(asm: Assembler, way: Way) -> None:
     if way.link.readers:
         reads_spread(asm, way, lambda one_try, again, lane: guarded(asm, way, one_try, again, lane))
         return
-    if way.link.lanes == 1:
-        guarded(asm, way, lambda: asm.emit(Op.CALL, way.lanes, NOWHERE))
+    if way.link.lanes == 1 or way.link.lane is not None:
+        only = Own(way.lanes.name, "", (way.link.lane or 0) << LANE_SHIFT)
+        guarded(asm, way, lambda: asm.emit(Op.CALL, only, NOWHERE))
         return
     turn = way.word("turn")
     with asm.local() as lane:
@@ -200,11 +201,11 @@ def guarded(asm: Assembler, way: Way, one_try: Emit, again: Emit | None = None, 
 def numbered(asm: Assembler, way: Way, inner: Emit) -> Emit:
     """All tries of this call have the request's number, and this place in the program."""
     record(asm, way.link.id, way.given("idempotency"))
-    site = site_shift(way.site())
+    site = way.site()
 
     def call_of_this_site() -> None:
-        asm.add(REQUEST, REQUEST, site)
+        add_site(asm, site, Op.ADD)
         inner()
-        asm.add(REQUEST, REQUEST, -site)
+        add_site(asm, site, Op.SUB)
 
     return call_of_this_site if site else inner

@@ -9,73 +9,84 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from components.program.assembler import KEY, SELF, STATUS, VERSION, Assembler, Label, Offset, Own, Reg
+from components.program.assembler import KEY, SELF, START, STATUS, VERSION, Assembler, Label, Offset, Own, Reg, Shared
 from components.program.op import Op
 
 QUEUES = 256  # waiters of keys that are equal modulo this stand in one queue, and look again when it moves
 QUEUE_WORDS = 3
-CHANGED = 1  # added to a stamp: the key was changed since the lease was given
+CHANGED = 1  # added to a holder: the key was changed since the lease was given
 
 
 class Lease:
-    """One word a key: the stamp of its lease (2 now + 2), 0 = nobody loads it, -status = the last load failed so."""
+    """Two words a key: who loads it, 0 = nobody, -status = the last load failed so; and until when others wait for that.
 
-    def __init__(self, asm: Assembler, length_ns: int, counter: Own | None, versions: Own) -> None:
-        self.asm, self.counter, self.versions = asm, counter, versions
-        self.loading = asm.table("loading", asm.around.keys_n)
+    Who = twice the time of the holder's request, plus 2. No register is kept over the load: its link may need them all.
+    """
+
+    def __init__(self, asm: Assembler, length_ns: int, counter: Own, versions: Own | Shared) -> None:
+        self.asm, self.counter, self.versions, self.length = asm, counter, versions, length_ns
+        self.holders = asm.table("holders", asm.around.keys_n)
+        self.until = asm.table("leased_until", asm.around.keys_n)
         self.waiting = asm.queues("waiting", QUEUES)
         self.timers = asm.timers("lease", length_ns)
 
-    def join(self, mine: Reg, shared: Callable[[], None]) -> None:
-        """Take the lease of KEY: `mine` = its stamp. Or wait until its holder is back: `shared` answers, or it fails alike.
+    def join(self, shared: Callable[[], None]) -> None:
+        """Take the lease of KEY and go on. Or wait until its holder is back: `shared` answers, or it fails alike.
 
         Who waits for longer than a lease lasts takes it over.
         """
         asm, lead, again, counted = self.asm, self.asm.label(), self.asm.label(), self.asm.label()
-        self.unless_held(mine, lead)
-        if self.counter is not None:
+        with asm.local() as holder:
+            self.unless_held(holder, lead)
             asm.bump(self.counter)
-        asm.jump(counted)
-        asm.place(again)
-        self.unless_held(mine, lead)
-        asm.place(counted)
-        self.queue(mine)
-        asm.wait(mine, again, self.timers)
-        asm.emit(Op.LDX, mine, self.loading, KEY)
-        asm.branch(again, mine, ">", 0)
-        failed = asm.label()
-        asm.branch(failed, mine, "<", 0)
-        asm.emit(Op.LDX, VERSION, self.versions, KEY)
-        shared()
-        asm.place(failed)
-        asm.emit(Op.SUB, mine, 0, mine)
-        asm.reply(mine)
-        asm.place(lead)
-        self.give(mine)
+            asm.jump(counted)
+            asm.place(again)
+            self.unless_held(holder, lead)
+            asm.place(counted)
+            self.queue(holder)
+            asm.wait(holder, again, self.timers)
+            asm.emit(Op.LDX, holder, self.holders, KEY)
+            asm.branch(again, holder, ">", 0)
+            failed = asm.label()
+            asm.branch(failed, holder, "<", 0)
+            asm.emit(Op.LDX, VERSION, self.versions, KEY)
+            shared()
+            asm.place(failed)
+            asm.emit(Op.SUB, holder, 0, holder)
+            asm.reply(holder)
+            asm.place(lead)
+            self.give(holder, START)
 
-    def try_take(self, mine: Reg, held: Label) -> None:
-        """Take the lease, or go to `held` if somebody has it."""
+    def take_over(self, held: Label) -> None:
+        """Take the lease for an activation that is spawned now, or go to `held` if somebody has it."""
         asm, lead = self.asm, self.asm.label()
-        self.unless_held(mine, lead)
-        asm.jump(held)
-        asm.place(lead)
-        self.give(mine)
+        with asm.local() as holder, asm.local() as now:
+            self.unless_held(holder, lead)
+            asm.jump(held)
+            asm.place(lead)
+            asm.now(now)
+            self.give(holder, now)
 
-    def unless_held(self, mine: Reg, lead: Label) -> None:
+    def unless_held(self, spare: Reg, lead: Label) -> None:
         """Go to `lead` if nobody has the lease, or had it for longer than it lasts."""
         asm = self.asm
-        asm.emit(Op.LDX, mine, self.loading, KEY)
-        asm.branch(lead, mine, "<=", 0)
+        asm.emit(Op.LDX, spare, self.holders, KEY)
+        asm.branch(lead, spare, "<=", 0)
         with asm.local() as now:
-            asm.emit(Op.SHR, mine, mine, 1)
-            asm.add(mine, mine, Own(self.timers.name, "DURATION"))
+            asm.emit(Op.LDX, spare, self.until, KEY)
             asm.now(now)
-            asm.branch(lead, mine, "<=", now)
+            asm.branch(lead, spare, "<=", now)
 
-    def give(self, mine: Reg) -> None:
-        self.asm.now(mine, 1)
-        self.asm.emit(Op.SHL, mine, mine, 1)
-        self.asm.emit(Op.STX, mine, self.loading, KEY)
+    def give(self, spare: Reg, born: Reg) -> None:
+        asm = self.asm
+        self.name_of(spare, born)
+        asm.emit(Op.STX, spare, self.holders, KEY)
+        asm.now(spare, self.length)
+        asm.emit(Op.STX, spare, self.until, KEY)
+
+    def name_of(self, to: Reg, born: Reg) -> None:
+        self.asm.add(to, born, 1)
+        self.asm.emit(Op.SHL, to, to, 1)
 
     def queue(self, to: Reg) -> None:
         """to = address of the queue of KEY."""
@@ -85,21 +96,30 @@ class Lease:
         asm.add(to, to, SELF)
         asm.add(to, to, Offset(self.waiting.name))
 
-    def end(self, mine: Reg, keep: Callable[[], None]) -> None:
-        """The holder is back, with an outcome in STATUS: keep what it brought if the key was not changed; wake the others."""
+    def end(self, keep: Callable[[], None], keep_if_newer: Callable[[], None]) -> None:
+        """The holder is back, with an outcome in STATUS: keep what it brought if the key was not changed; wake the others.
+
+        If its lease was taken over meanwhile, what it brought is still kept if it is the newest; a failure is its own.
+        """
         asm, over, free, unchanged = self.asm, self.asm.label(), self.asm.label(), self.asm.label()
         with asm.local() as held:
-            asm.emit(Op.LDX, held, self.loading, KEY)
-            asm.emit(Op.SUB, held, held, mine)
+            with asm.local() as mine:
+                asm.emit(Op.LDX, held, self.holders, KEY)
+                self.name_of(mine, START)
+                asm.emit(Op.SUB, held, held, mine)
             asm.branch(unchanged, held, "==", 0)
             asm.branch(free, held, "==", CHANGED)
-            asm.jump(over)
+            asm.branch(over, STATUS, "!=", 0)
+            keep_if_newer()
+            asm.emit(Op.LDX, held, self.holders, KEY)
+            asm.branch(over, held, "<=", 0)
+            asm.jump(free)
             asm.place(unchanged)
             with asm.when(STATUS, "==", 0):
                 keep()
             asm.place(free)
             asm.emit(Op.SUB, held, 0, STATUS)
-            asm.emit(Op.STX, held, self.loading, KEY)
+            asm.emit(Op.STX, held, self.holders, KEY)
             self.queue(held)
             asm.notify(held, -1)
         asm.place(over)
@@ -108,8 +128,8 @@ class Lease:
         """The key has a newer value than whoever is loading it will bring."""
         asm, over = self.asm, self.asm.label()
         with asm.local() as held:
-            asm.emit(Op.LDX, held, self.loading, KEY)
+            asm.emit(Op.LDX, held, self.holders, KEY)
             asm.branch(over, held, "<=", 0)
             asm.emit(Op.OR, held, held, CHANGED)
-            asm.emit(Op.STX, held, self.loading, KEY)
+            asm.emit(Op.STX, held, self.holders, KEY)
         asm.place(over)

@@ -48,6 +48,8 @@ def renumber(asm: Assembler, salt: Reg) -> None:
     asm.add(REQUEST, REQUEST, word)
 
 
-def site_shift(site: int) -> int:
-    """What a call adds to REQUEST at the n-th place of a program that calls a link."""
-    return site % SITES << (SIZE_BITS + NUMBER_BITS)
+def add_site(asm: Assembler, site: int, op: Op) -> None:
+    """Add (or take off) what tells the n-th place of a program that calls a link. The number is too big for an operand."""
+    word = asm.scratch("site")
+    asm.emit(Op.SHL, word, site % SITES, SIZE_BITS + NUMBER_BITS)
+    asm.emit(op, REQUEST, REQUEST, word)

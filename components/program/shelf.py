@@ -5,23 +5,27 @@ Times to live are those of Redis: a key that is too old stays in its place until
 
 from __future__ import annotations
 
-from components.program.assembler import KEY, VERSION, Assembler, Label, Own, Value
+from dataclasses import replace
+
+from components.program.assembler import KEY, VERSION, Assembler, Label, Own, Shared
 from components.program.op import Op
-from components.program.truth import Staleness
 from components.program.units import probability, seconds
 
 NEVER = 1 << 60  # ns; later than any run
 
 
 class Shelf:
-    """Reads `ttl_s` and `ttl_jitter`. `cap` = the parameter with its capacity; `eviction` = a policy, or ttl_only."""
+    """Reads `ttl_s` and `ttl_jitter`. `cap` = its capacity, or the parameter that says it; `eviction` = a policy, or ttl_only.
 
-    def __init__(self, asm: Assembler, cap: str, eviction: str) -> None:
+    `shared`: one for all replicas of the node, and no crash of a replica touches it.
+    """
+
+    def __init__(self, asm: Assembler, cap: str | int, eviction: str, name: str = "", *, shared: bool = False) -> None:
         self.asm, self.only_time = asm, eviction == "ttl_only"
-        self.keys = asm.cache("keys", cap, "fifo" if self.only_time else eviction)
-        self.expires = asm.table("expires", asm.around.keys_n)
-        self.versions = asm.table("versions", asm.around.keys_n)
-        self.stale = Staleness(asm)
+        self.keys = asm.cache(f"{name}keys", cap, "fifo" if self.only_time else eviction, shared=shared)
+        table = asm.shared_table if shared else asm.table
+        self.expires: Own | Shared = table(f"{name}expires", asm.around.keys_n)
+        self.versions: Own | Shared = table(f"{name}versions", asm.around.keys_n)
 
     def look(self, missing: Label, too_old: Label) -> None:
         """Go on if the key is here and its time is not over."""
@@ -32,14 +36,10 @@ class Shelf:
             asm.now(now)
             asm.branch(too_old, until, "<=", now)
 
-    def take(self, *, newest: bool = False) -> None:
-        """The version to answer with; it counts as stale if it is old, unless it must be the newest."""
-        asm = self.asm
-        if not asm.around.truth:
-            return
-        asm.emit(Op.LDX, VERSION, self.versions, KEY)
-        if not newest:
-            self.stale.observe(VERSION)
+    def take(self) -> None:
+        """The version to answer with."""
+        if self.asm.around.truth:
+            self.asm.emit(Op.LDX, VERSION, self.versions, KEY)
 
     def keep(self) -> None:
         """Put the key here with the version in VERSION; the word EVICTED tells who had to go."""
@@ -55,17 +55,21 @@ class Shelf:
     def make_room(self, full: Label) -> None:
         """ttl_only: the oldest key goes if its time is over; else there is no room for a new one."""
         asm, room = self.asm, self.asm.label()
-        asm.branch(room, Own("keys", "LEN"), "<", Own("keys", "CAP"))
+        asm.branch(room, self.field("LEN"), "<", self.field("CAP"))
         with asm.local() as until, asm.local() as now:
             here = asm.label()
             asm.emit(Op.CGET, self.keys, KEY, here)
             asm.jump(room)
             asm.place(here)
-            asm.emit(Op.LDX, until, self.expires, Own("keys", "TAIL"))
+            asm.emit(Op.LDX, until, self.expires, self.field("TAIL"))
             asm.now(now)
             asm.branch(full, until, ">", now)
-        asm.emit(Op.CDEL, self.keys, Own("keys", "TAIL"))
+        asm.emit(Op.CDEL, self.keys, self.field("TAIL"))
         asm.place(room)
+
+    def field(self, name: str) -> Own | Shared:
+        """A word of the record of the keys."""
+        return replace(self.keys, field=name)
 
     def keep_if_newer(self) -> None:
         """Keep it, unless a newer version has been here since it was read."""
@@ -94,7 +98,11 @@ class Shelf:
             asm.emit(Op.STX, until, self.expires, KEY)
         asm.emit(Op.STX, VERSION, self.versions, KEY)
 
-    def drop(self, key: Value = KEY) -> None:
-        """Forget the key; the version in VERSION is known to be the newest."""
-        self.asm.emit(Op.CDEL, self.keys, key)
-        self.asm.emit(Op.STX, VERSION, self.versions, key)
+    def drop(self) -> None:
+        """Forget the key, which has the version in VERSION now, or a newer one."""
+        asm = self.asm
+        asm.emit(Op.CDEL, self.keys, KEY)
+        with asm.local() as known:
+            asm.emit(Op.LDX, known, self.versions, KEY)
+            asm.emit(Op.MAX, known, known, VERSION)
+            asm.emit(Op.STX, known, self.versions, KEY)

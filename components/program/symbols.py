@@ -94,6 +94,7 @@ class Item:
     keep: bool = True  # survives a crash; volatile words go back to their start value
     link: str = ""  # lanes: the link's id
     stream: str = ""  # caches: where its policy draws
+    each: Sequence[int] = ()  # words: the start value of each replica
     memory: bool = False  # is emptied when the memory of the node is flushed
     lost: str = ""  # a word that a crash or flush adds to this counter, as lost
 
@@ -128,6 +129,7 @@ class OutLink:
     target: str = ""
     there: Mapping[str, Any] = field(default_factory=dict)  # the target's parameters, filled
     readers: int = 0  # further lanes, to replicas that answer reads for the target
+    lane: int | None = None  # the replica that this caller always uses
 
 
 @dataclass(frozen=True)

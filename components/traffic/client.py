@@ -67,6 +67,7 @@ class Client(Component):
     zipf_alpha = Number(
         default=0.99, maximum=1.5, live=False, label="Zipf alpha", help="How uneven the keys are; 0 = all alike."
     )
+    region = Id(default="default", help="Where they are; a CDN answers from the place near them.")
     read_share = Number(default=0.9, maximum=1, help="Share of requests that only read.")
     object_kb = Number(
         default=1.0, maximum=1_000_000, unit="kb", log=True, label="Object size", help="Mean size of what a request is about."

@@ -16,6 +16,7 @@ from worker.engine.simulation import Simulation
 
 NS = 1_000_000_000
 
+
 # (owner, parameter, value, what else must be so for it to matter)
 CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("client", "rate_rps", 150, {}),
@@ -38,9 +39,6 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("service", "gc_pause", {"every_s": 1}, {}),
     ("service", "gc_pause.every_s", 1, {"service": {"gc_pause": {"every_s": 3}}}),
     ("service", "gc_pause.ms", 20, {"service": {"gc_pause": {"every_s": 1}}}),
-    ("cache", "capacity_items", 50, {}),
-    ("cache", "ttl_s", 0.5, {}),
-    ("cache", "ttl_jitter", 1, {"cache": {"ttl_s": 1}}),
     ("link", "preset", "region_near", {}),
     ("link", "rtt_ms", 20, {}),
     ("link", "jitter_ms", 5, {}),
@@ -130,7 +128,7 @@ CHANGES: list[tuple[str, str, Any, dict[str, dict[str, Any]]]] = [
     ("client", "object_kb", 50, {"link": {"mb_s": 5}}),
     ("client", "object_cv", 2, {"link": {"mb_s": 5}}),
 ]
-for kind in ("service", "cache", "sql_primary"):
+for kind in ("service", "sql_primary"):
     tight = {} if kind == "load_balancer" else {kind: {"queue_cap": 3, "service_time_ms": 12}}
     CHANGES += [
         (kind, "replicas", 3, {"load_balancer": {"algo": "round_robin"}}),
@@ -143,7 +141,7 @@ for kind in ("service", "cache", "sql_primary"):
         (kind, "price_per_hour", 2, {}),
     ]
     if kind != "load_balancer":
-        slots = {"service": {"workers": 1}, "sql_primary": {"max_conns": 1}, "cache": {}}[kind]
+        slots = {"service": {"workers": 1}, "sql_primary": {"max_conns": 1}}[kind]
         busy = {kind: slots | {"service_time_ms": 12}}
         shedding = {kind: busy[kind] | {"discipline": "codel"}}
         CHANGES += [
@@ -156,12 +154,11 @@ for kind in ("service", "cache", "sql_primary"):
 
 CODEL = {"codel", "codel.target_ms", "codel.interval_ms"}
 ALONE = {
+    "client": {"region"},
     "link": {"consistency", "staleness_ms"},
     "load_balancer": {"queue_cap", "discipline", *CODEL},
-    "cache": {"eviction", "mode"},
 }
-"""Reads from replicas are shown by tests/worker/laws/test_replicas.py. A balancer never queues; the cache has one eviction and
-one mode until there are more."""
+"""Reads from replicas are shown by tests/worker/laws/test_replicas.py, regions by test_delivery.py. A balancer never queues."""
 
 
 def build(around: dict[str, dict[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from worker.engine.simulation import Simulation
 
 NS = 1_000_000_000
 RUN_S = 12
-ELSEWHERE = ("client", "service", "cache")
+ELSEWHERE = ("client", "service")
 """Kinds whose parameters are shown by tests/worker/test_parameters.py."""
 
 

@@ -83,6 +83,7 @@ class Compiler:
                 target=link.target,
                 there=self.design.node(link.target).filled,
                 readers=sum(reader.replicas for reader in readers_of(self.design, link)),
+                lane=fixed_lane(node, self.design.node(link.target)),
             )
             for link in self.design.links_from(node.id)
         ]
@@ -207,19 +208,17 @@ class Compiler:
         return known[wanted]
 
     def fill_node(self, image: np.ndarray, placed: PlacedNode) -> None:
-        for name, address in placed.shared.items():
-            write_item(image, address, placed.asm.items[name])
-            if placed.asm.items[name].record == "totals":
-                image[address + Totals.HIST] = placed.totals_hist
-            if name in placed.parts:
-                image[address + Totals.HIST] = placed.parts[name]
         for block in placed.replicas:
             write_header(image, block, placed.hist)
-            for item in placed.asm.items.values():
-                if not item.shared:
-                    write_item(image, block + placed.own[item.name], item)
+        for item in placed.asm.items.values():
+            for number, address in enumerate(placed.places(item)):
+                write_item(image, address, item)
                 if item.record == "cache":
-                    image[block + placed.own[item.name] + Cache.STREAM] = placed.streams[item.stream]
+                    image[address + Cache.STREAM] = placed.streams[item.stream]
+                if item.record == "totals" or item.name in placed.parts:
+                    image[address + Totals.HIST] = placed.parts.get(item.name, placed.totals_hist)
+                if item.each:
+                    image[address] = item.each[number]
 
     def find_lanes(self, link: PlacedLink) -> None:
         caller = self.nodes[link.link.source]
@@ -316,6 +315,11 @@ def readers_of(design: Design, link: Link) -> list[Node]:
 
 def as_link(wire: Wire) -> Link:
     return Link(wire.id, wire.source, wire.target, wire.params)
+
+
+def fixed_lane(caller: Node, target: Node) -> int | None:
+    """The replica of the target that the caller always uses, if the target says so."""
+    return target.component().lane_for(target.filled, caller.filled)
 
 
 def keys_in(design: Design) -> int:

@@ -229,7 +229,7 @@ class Faults:
             self.lose(placed, replica)
             for item in placed.asm.items.values():
                 if item.record == "cache" or item.memory:
-                    self.empty(placed.address(replica, item.name), item)
+                    self.empty(placed.places(item)[0 if item.shared else replica], item)
 
     def kept(self) -> dict[str, Any]:
         """For a snapshot."""

@@ -102,6 +102,10 @@ class PlacedNode:
     def doors(self) -> set[int]:
         return {self.door(name) for name in self.asm.doors}
 
+    def places(self, item: Item) -> list[int]:
+        """Addresses of a piece of state: one for each replica, or the one that they share."""
+        return [self.shared[item.name]] if item.shared else [block + self.own[item.name] for block in self.replicas]
+
     def address(self, replica: int, name: str, record_field: str = "", plus: int = 0) -> int:
         """Address of a word of one replica."""
         return self.replicas[replica] + self.offset(name, record_field, plus)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from components.cost import cost
+from components.cost import cost, with_traffic
 from components.program import REASONS
 from worker.engine.compiler import Plan
 from worker.engine.counters import (
@@ -118,9 +118,20 @@ def summary_of(plan: Plan, machine: Machine, mark: Mark | None) -> dict[str, Any
         "nodes": {id: node_summary(read, placed) for id, placed in plan.nodes.items()},
         "links": {id: link_summary(read, placed) for id, placed in plan.links.items()},
         "slos": [slo_summary(read, slo, clients, total) for slo in plan.design.slos],
-        "cost": cost(plan.design),
+        "cost": with_traffic(cost(plan.design), traffic(read)),
         "explain": [],
     }
+
+
+def traffic(read: Reader) -> dict[str, float]:
+    """Dollars a second of every node whose traffic has a price."""
+    found = {}
+    for id, placed in read.plan.nodes.items():
+        counters = {name: read.grown(words) for name, words in words_of_metrics(placed).items()}
+        dollars = placed.node.component().traffic(placed.node.filled, counters)
+        if dollars and read.took_s:
+            found[id] = dollars / read.took_s * read.plan.design.scale  # a simulated request stands for so many
+    return found
 
 
 def row_of(plan: Plan, machine: Machine, since: Mark | None) -> dict[str, Any]:

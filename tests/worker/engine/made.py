@@ -76,7 +76,7 @@ WORK: dict[str, st.SearchStrategy[Any]] = {
 PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "client": some(
         rate_rps=pick(0, 5, 60, 300), arrival=pick("poisson", "constant", "closed"), users=pick(1, 7, 40),
-        think_s=pick(0.02, 0.2), keys_n=pick(1, 50, 3000), zipf_alpha=pick(0, 0.99, 1.5), read_share=pick(0, 0.5, 0.9, 1),
+        think_s=pick(0.02, 0.2), keys_n=pick(1, 50, 3000), zipf_alpha=pick(0, 0.99, 1.5), read_share=pick(0, 0.5, 0.9, 1), region=pick("default", "a"),
         classes=pick([], [{"name": "a", "priority": 2, "deadline_ms": 20}, {"name": "b", "weight": 3}]),
         tenants_n=pick(1, 10), pattern=pick([], [[0, 0], [1, 2]], [[0.5, 1], [0.7, 0], [1.5, 3]]),
     ),
@@ -90,7 +90,17 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         concurrency_limit=st.none() | some(max=pick(1, 5, 100), adaptive=pick("none", "aimd"), target_ms=pick(1, 30)),
         gc_pause=st.none() | some(every_s=pick(0.05, 0.3), ms=pick(0, 5, 80)),
     ),
-    "cache": some(**WORK, capacity_items=pick(1, 10, 5000), ttl_s=pick(None, 0.05, 300), ttl_jitter=pick(0, 1)),
+    "cache": some(
+        **WORK, capacity_items=pick(1, 10, 5000), ttl_s=pick(None, 0.05, 300), ttl_jitter=pick(0, 1), swr_s=pick(0, 0.2),
+        eviction=pick("lru", "lfu", "fifo", "random", "ttl_only"), coalesce=st.booleans(), lease_s=pick(0.01, 10),
+        mode=pick("aside", "read_through", "write_through", "write_back", "write_around"), flush_interval_s=pick(0.01, 1),
+        engine=pick("redis", "memcached"), threads=pick(1, 4), slow_command=st.none() | some(every_s=pick(0.05, 1), ms=pick(1, 30)),
+    ),
+    "cdn": some(
+        replicas=pick(1, 2, 3), service_time_ms=pick(0, 1), capacity_items=pick(1, 10, 5000), ttl_s=pick(None, 0.05, 300),
+        swr_s=pick(0, 0.2), tiered=st.booleans(), shield_rtt_ms=pick(0, 5), collapse=st.booleans(), lease_s=pick(0.01, 10),
+        error_p=pick(0, 0.5), pops=pick([], [{"region": "a", "rtt_ms": 3}]),
+    ),
     "sql_primary": some(
         **WORK, max_conns=pick(1, 3, 100), write_time_ms=pick(0, 4),
         wal=st.none() | some(
@@ -135,6 +145,7 @@ SETTINGS = {
     "load_balancer": (("service_time_ms", (0, 1)), ("error_p", (0, 0.5))),
     "service": (("workers", (1, 30)), ("queue_cap", (0, 50)), ("service_time_ms", (0, 30)), ("error_p", (0, 0.3))),
     "cache": (("capacity_items", (1, 100)), ("ttl_s", (None, 0.1)), ("queue_cap", (0, 5))),
+    "cdn": (("ttl_s", (None, 0.1)), ("service_time_ms", (0, 1)), ("error_p", (0, 0.5))),
     "sql_primary": (("max_conns", (1, 50)), ("write_time_ms", (0, 20)), ("wal.fsync_ms", (0, 10))),
     "disk": (("iops", (20, 500)), ("mb_s", (1, 9)), ("fsync_ms", (0, 9))),
     "job": (("mb_s", (1, 50)), ("throttle", (0, 0.9))),
@@ -154,6 +165,9 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
     kinds |= {f"f{i}": "service" for i in range(fronts)} | {f"b{i}": "service" for i in range(backs)}
     kinds |= {"cache": "cache"} | {f"d{i}": "sql_primary" for i in range(dbs)}
     pairs = [(f"u{i}", "lb") for i in range(clients)]
+    if draw(st.booleans()):
+        kinds["cdn"] = "cdn"
+        pairs += [("u0", "cdn"), ("cdn", "lb")]
     pairs += [("lb", f"f{i}") for i in range(fronts)]
     pairs += [(f"f{i}", f"b{j}") for i in range(fronts) for j in range(backs) if i == j or draw(st.booleans())]
     pairs += [("lb", f"b{j}") for j in range(backs) if ("lb", f"b{j}") not in pairs]

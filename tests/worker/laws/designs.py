@@ -42,12 +42,24 @@ def farm(rate: float, service_ms: float, servers: int, algo: str) -> dict[str, A
     return design([client(rate), lb, *webs], links)
 
 
-def cached(rate: float, keys: int, alpha: float, capacity: int, ttl_s: float | None) -> dict[str, Any]:
+def cached(
+    rate: float, keys: int, alpha: float, capacity: int, ttl_s: float | None, read_share: float = 1, **params: Any
+) -> dict[str, Any]:
     """A cache in front of a database that takes no time."""
-    users = client(rate, keys_n=keys, zipf_alpha=alpha, read_share=1)
-    cache = node("cache", "cache", capacity_items=capacity, ttl_s=ttl_s, service_time_ms=0)
-    db = node("db", "sql_primary", service_time_ms=0, service_dist="const", max_conns=1000)
+    users = client(rate, keys_n=keys, zipf_alpha=alpha, read_share=read_share)
+    cache = node("cache", "cache", capacity_items=capacity, ttl_s=ttl_s, **{"service_time_ms": 0} | params)
+    db = node("db", "sql_primary", service_time_ms=0, write_time_ms=0, service_dist="const", max_conns=1000, wal=None)
     return design([users, cache, db], [link("l1", "users", "cache"), link("l2", "cache", "db")])
+
+
+def delivered(
+    rate: float, keys: int, alpha: float, capacity: int, far_ms: float, origin_ms: float, **params: Any
+) -> dict[str, Any]:
+    """A CDN 10 ms from its users and `far_ms` from an origin that takes `origin_ms`."""
+    users = client(rate, keys_n=keys, zipf_alpha=alpha, read_share=1)
+    cdn = node("cache", "cdn", capacity_items=capacity, ttl_s=None, service_time_ms=0, **params)
+    db = node("db", "sql_primary", service_time_ms=origin_ms, max_conns=100_000, queue_cap=BIG_QUEUE)
+    return design([users, cdn, db], [link("l1", "users", "cache"), link("l2", "cache", "db", rtt_ms=far_ms)])
 
 
 def layers(rate: float, count: int, tries: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.worker.laws import theory
 from tests.worker.laws.calls import CALLS
 from tests.worker.laws.case import Law, Summary
-from tests.worker.laws.designs import cached, client, design, farm, layers, link, node, station
+from tests.worker.laws.designs import cached, client, delivered, design, farm, layers, link, node, station
 
 MS = 1000.0
 
@@ -23,6 +23,14 @@ def lost_share(summary: Summary) -> float:
 def hit_ratio(summary: Summary) -> float:
     counters = summary["nodes"]["cache"]["counters"]
     return float(counters["hits"] / (counters["hits"] + counters["misses"]))
+
+
+def per_hit(counter: str) -> Callable[[Summary], float]:
+    def measure(summary: Summary) -> float:
+        counters = summary["nodes"]["cache"]["counters"]
+        return float(counters[counter] / counters["hits"])
+
+    return measure
 
 
 def load_on_db(summary: Summary) -> float:
@@ -151,12 +159,46 @@ def caches() -> list[Law]:
                 cached(20_000, keys, alpha, capacity, None), theory.lru_hit_ratio(keys, alpha, capacity), hit_ratio,
                 duration=15, warmup=10, slack=0.006, seeds=8)
         )  # fmt: skip
+    for keys, alpha, capacity in ((20_000, 0.8, 1000), (10_000, 1.0, 500), (5_000, 0.6, 1000)):
+        for eviction in ("fifo", "random"):
+            laws.append(
+                Law("V9", f"{eviction} hit ratio", f"N={keys}, α={alpha}, C={capacity}",
+                    cached(20_000, keys, alpha, capacity, None, eviction=eviction),
+                    theory.fifo_hit_ratio(keys, alpha, capacity), hit_ratio, duration=5, warmup=3, slack=0.004, seeds=6)
+            )  # fmt: skip
+    for writes, reads, ttl in ((0.2, 10, 5), (1, 10, 2), (0.05, 10, 10)):
+        setting, keys = f"λw={writes}/s, TTL={ttl} s", 200
+        setup = cached(keys * (reads + writes), keys, 0, keys, ttl, reads / (reads + writes), mode="write_around")
+        run = {"duration": 100, "warmup": 2 * ttl, "seeds": 6}
+        laws += [
+            Law("A2", "stale share of hits", setting, setup, theory.stale_share(writes, ttl), per_hit("stale_reads"), **run),
+            Law("A2", "age of stale hits, for each hit", setting, setup, theory.stale_age(writes, ttl) * MS,
+                per_hit("stale_ms"), "ms", slack=0.003, **run),
+        ]  # fmt: skip
     for keys, alpha, rate, ttl in ((100_000, 1.0, 1000, 60), (10_000, 0.8, 500, 20), (50_000, 1.2, 2000, 5)):
         laws.append(
             Law("V30", "TTL hit ratio", f"N={keys}, α={alpha}, λ={rate}/s, TTL={ttl} s",
                 cached(rate, keys, alpha, keys, ttl), theory.ttl_hit_ratio(keys, alpha, rate, ttl), hit_ratio,
                 duration=5 * ttl, warmup=5 * ttl, slack=0.001, seeds=5)
         )  # fmt: skip
+    return laws
+
+
+def delivery() -> list[Law]:
+    laws = []
+    for keys, alpha, capacity, far, origin in (
+        (100_000, 0.8, 10_000, 150, 20),
+        (10_000, 1.0, 500, 80, 5),
+        (5_000, 0.6, 1000, 200, 50),
+    ):
+        setting = f"N={keys}, α={alpha}, C={capacity}, {far} ms away, origin {origin} ms"
+        setup, h = delivered(10_000, keys, alpha, capacity, far, origin), theory.lru_hit_ratio(keys, alpha, capacity)
+        run = {"duration": 10, "warmup": 10 * keys / 100_000 + 2, "slack": 0.008, "seeds": 5}
+        laws += [
+            Law("A1", "CDN hit ratio", setting, setup, h, hit_ratio, **run),
+            Law("A1", "CDN latency", setting, setup, 10 + (1 - h) * (far + origin), latency("mean"), "ms", **run),
+            Law("A1", "load that is left for the origin", setting, setup, 1 - h, load_on_db, **run),
+        ]  # fmt: skip
     return laws
 
 
@@ -179,7 +221,7 @@ def retries() -> list[Law]:
 
 LAWS: list[Law] = [
     law
-    for group in (single_server, many_servers, general_service, priorities, farms, caches, retries)
+    for group in (single_server, many_servers, general_service, priorities, farms, caches, delivery, retries)
     for law in group()
 ]
 LAWS += CALLS

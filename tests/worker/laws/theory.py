@@ -119,6 +119,44 @@ def lru_hit_ratio(keys: int, alpha: float, capacity: int) -> float:
     return math.fsum(p * -math.expm1(-p * low) for p in shares)
 
 
+def fifo_hit_ratio(keys: int, alpha: float, capacity: int) -> float:
+    """FIFO and RANDOM, which are equal under independent references (Gelenbe 1973), by the characteristic time
+    (Fricker, Robert, Roberts 2012)."""
+    shares = zipf(keys, alpha)
+
+    def held(t: float) -> list[float]:
+        return [p * t / (1 + p * t) for p in shares]
+
+    low, high = 0.0, 1.0
+    while math.fsum(held(high)) < capacity:
+        high *= 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if math.fsum(held(middle)) < capacity else (low, middle)
+    return math.fsum(p * h for p, h in zip(shares, held(low), strict=True))
+
+
+def best_hit_ratio(keys: int, alpha: float, capacity: int) -> float:
+    """The most popular keys, always the same."""
+    return math.fsum(zipf(keys, alpha)[:capacity])
+
+
+def stale_share(writes: float, ttl: float) -> float:
+    """Of the hits on a key that is kept for `ttl` s and written around the cache `writes` times a second."""
+    return 1 - (1 - math.exp(-writes * ttl)) / (writes * ttl)
+
+
+def stale_age(writes: float, ttl: float) -> float:
+    """Seconds since the last write, summed over the stale hits, for each hit."""
+    gone = math.exp(-writes * ttl)
+    return (ttl * (1 + gone) - 2 * (1 - gone) / writes) / (writes * ttl)
+
+
+def distinct_keys(keys: int, alpha: float, draws: float) -> float:
+    """Different keys among a Poisson number of draws."""
+    return math.fsum(-math.expm1(-p * draws) for p in zipf(keys, alpha))
+
+
 def ttl_hit_ratio(keys: int, alpha: float, rate: float, ttl: float) -> float:
     """Time to live from the fill, no limit of room: renewal argument."""
     return math.fsum(p * (p * rate * ttl) / (1 + p * rate * ttl) for p in zipf(keys, alpha))
