@@ -156,9 +156,8 @@ CODEL = {"codel", "codel.target_ms", "codel.interval_ms"}
 ALONE = {
     "client": {"region"},
     "link": {"consistency", "staleness_ms"},
-    "load_balancer": {"queue_cap", "discipline", *CODEL},
 }
-"""Reads from replicas are shown by tests/worker/laws/test_replicas.py, regions by test_delivery.py. A balancer never queues."""
+"""Reads from replicas are shown by tests/worker/laws/test_replicas.py, regions by test_delivery.py."""
 
 
 def build(around: dict[str, dict[str, Any]]) -> dict[str, Any]:
