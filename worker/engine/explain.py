@@ -164,6 +164,13 @@ def as_dict(plan: Plan, series: Series, finding: Finding, symptoms: Iterable[Sym
     }
 
 
+def ranking(plan: Plan, shares: Shares) -> list[dict[str, Any]]:
+    """Places and parts, the longest first; the ns add up to what clients waited."""
+    whole = sum(shares.values())
+    most = sorted(shares.items(), key=lambda cell: (-cell[1], cell[0]))
+    return [{**place(plan, at), "part": part, "ns": ns, "share": round(ns / whole, 6)} for (at, part), ns in most if ns]
+
+
 def place(plan: Plan, at: str) -> dict[str, str]:
     return {"node": at} if at in plan.nodes else {"link": at}
 

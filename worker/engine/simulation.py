@@ -16,14 +16,16 @@ from components.model import Design
 from components.program import seconds
 from worker.engine.compiler import compile_design
 from worker.engine.control import Controls
+from worker.engine.critical import add_up, with_path
 from worker.engine.expected import add_expected
-from worker.engine.explain import explain
+from worker.engine.explain import explain, ranking
 from worker.engine.faults import Faults, returns_after
 from worker.engine.frames import Frames
-from worker.engine.history import History, next_row_ns
+from worker.engine.history import History, Series, next_row_ns
 from worker.engine.knobs import Knobs
 from worker.engine.machine import Machine
 from worker.engine.rates import Rates
+from worker.engine.shares import shares_of
 from worker.engine.summary import Mark, row_of, summary_of
 from worker.engine.traces import Traces
 
@@ -89,7 +91,7 @@ class Simulation:
     def traces(self) -> list[dict[str, Any]]:
         """Span trees of the newest, the slowest and the newest failed requests that were traced; times in ns."""
         self.traced.read(*self.machine.take_rows())
-        return [trace.as_dict() for trace in self.traced.kept()]
+        return [with_path(trace) for trace in self.traced.kept()]
 
     def why(self) -> dict[str, Any]:
         """For a panel: findings about the last virtual minute, and the slowest and newest failed of the traced requests."""
@@ -98,7 +100,7 @@ class Simulation:
         return {
             "t_ns": self.now_ns,
             "findings": explain(self.plan, self.history, since),
-            "traces": [trace.as_dict() for trace in self.traced.telling()],
+            "traces": [with_path(trace) for trace in self.traced.telling()],
         }
 
     def apply(self, command: Command, seq: int | None = None) -> None:
@@ -134,10 +136,19 @@ class Simulation:
     def summary(self) -> dict[str, Any]:
         """What happened since `start_counting` (or the start)."""
         head = {"engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
-        told = {"events": self.log, "explain": self.explain()}
+        told = {"events": self.log, "explain": self.explain(), "time": self.time()}
         found = head | summary_of(self.plan, self.machine, self.mark) | told
         add_expected(self.design, found)
         return found
+
+    def time(self) -> dict[str, Any]:
+        """Where the time goes that clients waited: of all requests, and of the slowest hundredth of the traced ones."""
+        since = self.mark.ns if self.mark else 0
+        series = Series(self.history, since)
+        self.traced.read(*self.machine.take_rows())
+        slow = self.traced.slowest(since)
+        mean = shares_of(self.plan, series, series.counted) if len(series) else {}
+        return {"mean": ranking(self.plan, mean), "p99": ranking(self.plan, add_up(slow)) if slow else None}
 
     def explain(self) -> list[dict[str, Any]]:
         """Findings about what happened since `start_counting`, ranked; see worker/engine/explain.py."""

@@ -107,6 +107,11 @@ class Traces:
         found = {trace.number: trace for trace in (*self.recent, *self.failed, *(slow for _, _, slow in self.slow))}
         return [found[number] for number in sorted(found)]
 
+    def slowest(self, since_ns: int) -> list[Trace]:
+        """The slowest hundredth of those that began since then, 50 at most."""
+        found = sorted((t for _, _, t in self.slow if t.root.called >= since_ns), key=lambda trace: -trace.took)
+        return found[: max(1, self.count // 100)]
+
     def telling(self) -> list[Trace]:
         """A few for a panel: the newest that failed, and the slowest of the newest."""
         slow = sorted(self.recent, key=lambda trace: -trace.took)[:TOLD]
