@@ -101,13 +101,13 @@ class Proposals:
             asm.now(since)
             asm.move(term, member.term)
             asm.emit(Op.LDX, must, VERSIONS, KEY)
+            with asm.repeat_while(member.applied, "<", member.first_own):  # what is committed is not known before
+                asm.wait(member.confirmed)
+                self.still_mine(term, elsewhere)
             if member.reads == "leader_lease":
                 self.contact(newest, limit)
                 asm.emit(Op.SUB, limit, limit, member.low)
                 asm.branch(ready, newest, ">", limit)
-            with asm.repeat_while(member.applied, "<", member.first_own):
-                asm.wait(member.confirmed)
-                self.still_mine(term, elsewhere)
             self.ask_for_confirmation()
             again = asm.here()
             self.contact(newest, limit)
@@ -116,7 +116,6 @@ class Proposals:
             self.still_mine(term, elsewhere)
             asm.jump(again)
             asm.place(ready)
-            asm.branch(elsewhere, member.applied, "<", member.first_own)
             self.look_up(must)
         self.done(asked)
 

@@ -250,8 +250,8 @@ class Replication:
         asm.place(over)
 
     def confirm(self) -> None:
-        """Reads that wait for a majority to have heard from me since they came look again."""
-        if self.member.reads == "read_index":
+        """Reads that wait for a majority to have heard from me since they came, or for my first commit, look again."""
+        if self.member.reads != "stale":
             self.asm.notify(self.member.confirmed, -1)
 
     def on_copy(self) -> None:

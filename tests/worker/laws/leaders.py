@@ -15,9 +15,9 @@ LEADER = 2
 QUIET = {"fsync_ms": 0, "service_time_ms": 0, "prevote": False}
 
 
-def group(seed: int = 1, rate: float = 0, **params: Any) -> Simulation:
+def group(seed: int = 1, rate: float = 0, read_share: float = 0, **params: Any) -> Simulation:
     nodes = [
-        {"id": "users", "kind": "client", "params": {"rate_rps": rate, "keys_n": 100, "read_share": 0}},
+        {"id": "users", "kind": "client", "params": {"rate_rps": rate, "keys_n": 100, "read_share": read_share}},
         {"id": "raft", "kind": "consensus_group", "params": QUIET | params},
     ]
     links = [{"id": "l", "source": "users", "target": "raft", "params": {"retry": {"max": 3}}}]

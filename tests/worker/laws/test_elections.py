@@ -61,14 +61,15 @@ def test_votes_are_split_as_often_as_too_many_stand_within_one_delay(members: in
 
 def test_the_published_shares_are_those_of_the_formula() -> None:
     shares = [
-        float(stats.beta(c - 1, s - c + 2).cdf(delay)) for c, s, delay in [(3, 4, 0.01), (3, 4, 0.1), (3, 4, 0.2), (2, 3, 0.2)]
+        float(stats.beta(c - 1, s - c + 2).cdf(delay))
+        for c, s, delay in [(3, 4, 0.01), (3, 4, 0.1), (3, 4, 0.2), (2, 3, 0.2)]
     ]
     assert shares == pytest.approx([0.0006, 0.052, 0.181, 0.488], abs=6e-4)
 
 
 def test_a_wider_range_elects_sooner_until_it_is_too_wide() -> None:
     """Broadcasts of about 15 ms: without a range hardly ever, with 5 ms after some rounds, with 50 ms in one or two."""
-    network = {"rtt_ms": 10, "jitter_ms": 2.5}
+    network = {"rtt_ms": 0, "jitter_ms": 7.5}
     narrow = [kill.ms for kill in timed(5, 150, 155, 75, 120, **network)]
     wide = [kill.ms for kill in timed(5, 150, 200, 75, 120, **network)]
     short = [kill.ms for kill in timed(5, 12, 24, 6, 120, rtt_ms=1, jitter_ms=0.5)]
@@ -142,9 +143,7 @@ def test_a_member_that_was_cut_off_disturbs_nobody_with_pre_votes(prevote: bool)
 
 @pytest.mark.parametrize("reads", ["leader_lease", "read_index", "stale"])
 def test_a_leader_that_was_cut_off_answers_nothing_old_unless_it_may(reads: str) -> None:
-    simulated = group(rate=0, nodes=5, reads=reads, timeout_ms=500)
-    simulated.knobs.set("users", "rate_rps", 400)
-    simulated.knobs.set("users", "read_share", 0.5)
+    simulated = group(rate=400, read_share=0.5, nodes=5, reads=reads, timeout_ms=500)
     simulated.advance(2 * NS)
     cut(simulated, leaders(simulated), 1 << 32)
     simulated.advance(6 * NS)
