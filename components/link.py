@@ -153,7 +153,7 @@ class LinkOptions(Declared):
         fields={
             "n": Integer(default=3, minimum=1, maximum=5000, log=True, label="Calls", help="How many at once."),
             "wait": Choice(default="all", choices=("all", "k", "first"), live=False, help="How many must answer."),
-            "k": Integer(default=2, minimum=1, maximum=5000, log=True, help="Answers that are enough; wait k only."),
+            "k": Integer(default=2, minimum=1, maximum=5000, log=True, help="Answers that are enough (all, if there are fewer); wait k only."),
             "partial_ok_ms": Number(
                 default=None, nullable=True, maximum=3_600_000, unit="ms", log=True, live=False,
                 help="After this time one answer is enough; null = never.",

@@ -13,6 +13,7 @@ from components.program import (
     Reg,
     Way,
     answer,
+    call,
     call_lane,
     declare_lanes,
     enter,
@@ -132,6 +133,8 @@ class LoadBalancer(Worker):
         if node.filled["health"] is None:
             return
         for link in design.links_from(node.id):
+            if link.filled["mirror"] is not None:
+                continue
             options = {name: link.filled[name] for name in ("rtt_ms", "jitter_ms", "loss_p")}
             yield Wire(
                 "health",
@@ -143,10 +146,12 @@ class LoadBalancer(Worker):
 
     def program(self, asm: Assembler) -> None:
         slots, forward = main_station(asm, ANY_NUMBER), asm.law(service_law())
-        lanes = declare_lanes(asm, "lanes", list(asm.links))
-        ways = [Way(asm, link, lanes) for link in asm.links]
+        links = [link for link in asm.links if link.params["mirror"] is None]
+        shadows = [Way(asm, link) for link in asm.links if link.params["mirror"] is not None]
+        lanes = declare_lanes(asm, "lanes", links)  # none when all get copies only: then the balancer answers itself
+        ways = [Way(asm, link, lanes) for link in links]
         health, outliers = asm.params["health"] is not None, asm.params["outlier_ejection"] is not None
-        weights = [round(link.params["weight"] * 1000) for link in asm.links for _ in range(link.lanes)]
+        weights = [round(link.params["weight"] * 1000) for link in links for _ in range(link.lanes)]
         backends = Backends(
             asm, len(weights), health or outliers, weights if asm.params["algo"] == "weighted" else None
         )
@@ -165,12 +170,15 @@ class LoadBalancer(Worker):
         with asm.entry():
             enter(asm, slots)
             asm.serve(forward)
-            with asm.local() as lane:
-                policy.pick(lane)
-                if policies_matter:
-                    self.by_link(asm, ways, lanes, lane, policy, watch)
-                else:
-                    self.one_try(asm, lanes, lane, policy, watch)
+            for way in shadows:
+                call(asm, way)
+            if links:
+                with asm.local() as lane:
+                    policy.pick(lane)
+                    if policies_matter:
+                        self.by_link(asm, ways, lanes, lane, policy, watch)
+                    else:
+                        self.one_try(asm, lanes, lane, policy, watch)
             asm.branch(asm.later(failed), STATUS, "!=", 0)
             answer(asm, slots)
         if health:

@@ -56,7 +56,9 @@ LINK = some(
     batch=st.none() | some(max=pick(1, 2, 5), linger_ms=pick(0, 3)),
     pool=some(max_conns=pick(1, 3, 20), acquire_timeout_ms=pick(0, 5, 1000)),
     protocol=some(kind=pick("rest_json", "grpc"), keepalive=st.booleans(), tls=pick("none", "tls12")),
-    fan_out=some(n=pick(1, 2, 4), wait=pick("all", "k", "first"), k=pick(1, 3), partial_ok_ms=pick(None, 3)),
+    fan_out=st.none() | st.fixed_dictionaries(
+        {"n": pick(3, 4), "k": pick(1, 3)}, optional={"wait": pick("all", "k", "first"), "partial_ok_ms": pick(None, 3)}
+    ),
     mb_s=pick(None, 1, 50), payload=some(kb=pick(None, 20), format=pick("json", "protobuf"), cpu_us=pick(0, 30)),
     fallback=some(kind=pick("stale", "default", "drop_feature"), cost_ms=pick(0, 2)),
     idempotency=st.none() | some(key=st.booleans(), store_ttl_s=pick(0.01, 60)),

@@ -302,6 +302,18 @@ def test_a_mirror_gets_copies_and_nobody_waits_for_it(share: float) -> None:
     assert summary["nodes"]["shadow"]["arrivals"] / summary["client"]["offered"] == pytest.approx(share, abs=0.015)
 
 
+def test_a_balancer_mirrors_and_chooses_among_the_others() -> None:
+    nodes = [
+        node("users", "client", rate_rps=200), node("lb", "load_balancer"), node("web", "service", replicas=2),
+        node("shadow", "service", service_time_ms=500, workers=1000, error_p=0.5),
+    ]  # fmt: skip
+    links = [link("l", "users", "lb"), link("a", "lb", "web"), link("m", "lb", "shadow", mirror={})]
+    summary = seen(simulation(nodes, links), 20)
+    assert summary["client"]["failed"] == {}
+    for target in ("web", "shadow"):
+        assert summary["nodes"][target]["arrivals"] == pytest.approx(summary["client"]["offered"], abs=2)
+
+
 def test_a_mesh_adds_what_its_documentation_says() -> None:
     plain = seen(one({"rate_rps": 1000}), 100)["client"]["latency_ms"]["p90"]
     meshed = seen(one({"rate_rps": 1000}, mesh={}), 100)["client"]["latency_ms"]["p90"]
