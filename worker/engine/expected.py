@@ -22,7 +22,7 @@ LEAST_ARRIVALS = 1000  # fewer say nothing about a mean
 PLAIN = {"rtt_ms", "preset", "jitter_ms", "timeout_ms", "weight"}
 """Options of a link that leave a Poisson stream one: what each message does alone."""
 ENDLESS = 1000  # a queue this long is never full in the steady state of these laws
-NO_POISSON = "Poisson arrivals"
+NEEDED = {"service_time_ms", "service_dist", "queue_cap"}  # of a queue that these laws are about
 
 
 class Theory:
@@ -37,7 +37,11 @@ class Theory:
         params = node.filled
         slots, replicas = slots_of(node), int(params.get("replicas", 1))
         if node.component.balances and found["arrivals"] >= LEAST_ARRIVALS and self.is_calm(id):
-            return law("M/G/∞", ["any number at once", "calls nobody twice"], own_ms=float(params["service_time_ms"]))
+            return law(
+                "M/G/∞", ["any number at once", "calls nobody twice"], own_ms=float(params.get("service_time_ms", 0))
+            )
+        if not set(params) >= NEEDED:
+            return None
         if slots is None or found["arrivals"] < LEAST_ARRIVALS or not self.is_calm(id):
             return None
         rate = found["arrivals"] / self.summary["duration_s"]
@@ -53,7 +57,7 @@ class Theory:
         """One replica: `rate` a second, mean `service` s."""
         room, load, shape = int(node.filled["queue_cap"]), rate * service, node.filled["service_dist"]
         use = load / slots
-        poisson = [NO_POISSON, "FIFO", "steady state"]
+        poisson = ["Poisson arrivals", "FIFO", "steady state"]
         if room == 0:
             lost = erlang_b(slots, load)
             return law("Erlang B", poisson, loss=lost, utilisation=use * (1 - lost), own_ms=service * 1000)
@@ -82,8 +86,10 @@ class Theory:
         client = clients[0].filled
         warm = self.summary["warmup_s"] * self.summary["nodes"][id]["arrivals"] / self.summary["duration_s"]
         if (
-            client["read_share"] != 1
-            or params["replicas"] != 1
+            client.get("read_share", 1) != 1
+            or params.get("replicas", 1) != 1
+            or "capacity_items" not in params
+            or "keys_n" not in client
             or hits + misses < LEAST_ARRIVALS
             or not self.is_calm(id)
         ):
@@ -128,14 +134,14 @@ class Theory:
         node = self.design.node(link.source)
         params = node.filled
         if "rate_rps" in params and "arrival" in params:
-            steady = params["arrival"] == "poisson" and not params["pattern"] and not self.is_disturbed()
+            steady = params["arrival"] == "poisson" and not params.get("pattern") and not self.is_disturbed()
             return bool(steady and replicas == 1 and not params.get("sessions"))
         if node.component.balances:
             lanes = sum(
                 int(self.design.node(way.target).filled.get("replicas", 1)) for way in self.design.links_from(node.id)
             )
-            alone = params["algo"] == "random" or lanes == 1
-            return bool(alone and self.is_poisson_at(node.id, int(params["replicas"])))
+            alone = params.get("algo") == "random" or lanes == 1
+            return bool(alone and self.is_poisson_at(node.id, int(params.get("replicas", 1))))
         return False
 
     def is_disturbed(self) -> bool:

@@ -58,7 +58,7 @@ def stands_still(simulation: Simulation, placed: PlacedNode) -> Iterator[int]:
 def missing(simulation: Simulation) -> dict[str, int]:
     """ns by node that are in no part; must all be 0."""
     under_way, arena, found = cut_short(simulation), simulation.machine.arena, {}
-    links = simulation.plan.links.values()
+    links = list(simulation.plan.ways())
     for id, placed in simulation.plan.nodes.items():
         parts = sum(int(arena[block + part]) for block in placed.replicas for part in PARTS)
         calls = sum(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from statistics import fmean, stdev
@@ -10,8 +11,12 @@ from typing import Any
 import pytest
 from scipy import stats
 
+from components.catalog import KINDS
+from components.design import parse
 from tests.worker.laws.case import CONFIDENCE, Summary, run
 from tests.worker.laws.designs import cached, client, design, farm, link, node, station
+from worker.engine.layout import Totals
+from worker.engine.simulation import Simulation
 
 SEEDS = 5
 
@@ -103,3 +108,17 @@ def test_without_the_conditions_nothing_is_expected(why: str) -> None:
     assert not {"own_ms", "loss", "hit_ratio"} & set(expected) or (
         why == "keys that expire" and "hit_ratio" not in expected
     )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_asked(kind: str) -> None:
+    """Whatever parameters a kind has: an explanation, shares that add up, and an expectation or none."""
+    parsed, problems = parse(KINDS[kind].example())
+    assert parsed is not None and not problems
+    simulation = Simulation(parsed, 1)
+    simulation.advance(3_000_000_000)
+    summary = simulation.summary()
+    clients = [placed.shared["totals"] for placed in simulation.plan.nodes.values() if placed.totals_hist >= 0]
+    waited = sum(int(simulation.machine.arena[at + Totals.SPENT]) for at in clients)
+    assert sum(row["ns"] for row in summary["time"]["mean"]) == waited
+    assert json.dumps(summary["explain"]) and json.dumps(simulation.why())
