@@ -10,6 +10,7 @@ from components.program import (
     STATUS,
     WRITE,
     Assembler,
+    Index,
     Log,
     Transactions,
     answer,
@@ -62,6 +63,7 @@ class SqlPrimary(Worker):
         Proof("slow_factor", 200, "nodes.me.own_ms.p999", "up", {"service_dist": "bimodal"}),
         *narrow_proofs(max_conns=1),
         Proof("max_conns", 1, "nodes.me.queue_mean", "up"),
+        Proof("cpu_cores", 1, "nodes.me.latency_ms.mean", "up", {"service_time_ms": 8}),
         Proof("write_time_ms", 40, "nodes.me.own_ms.mean", "up"),
         Proof("wal", None, "nodes.me.own_ms.mean", "down"),
         Proof("wal.fsync_ms", 20, "nodes.me.own_ms.mean", "up"),
@@ -81,6 +83,8 @@ class SqlPrimary(Worker):
         Proof("btree_fanout", 10, "nodes.me.counters.page_reads", "up", PAGED),
         Proof("buffer_pool_gb", 1, "nodes.me.counters.page_misses", "down", PAGED),
         Proof("indexes", [{"column": "column"}], "nodes.me.counters.page_writes", "up", PAGED),
+        Proof("partitions", 100, "nodes.me.counters.page_reads", "down", PAGED | {"btree_fanout": 10}),
+        Proof("query.one_partition", True, "nodes.me.counters.page_reads", "down", ASKED | {"partitions": 10}),
         Proof("query", {}, "nodes.me.counters.scans", "up", PAGED),
         Proof("query.share", 0.2, "nodes.me.counters.scans", "down", ASKED),
         Proof("query.column", "other", "nodes.me.counters.scans", "up", ASKED | {"indexes": [{"column": "column"}]}),
@@ -107,6 +111,10 @@ class SqlPrimary(Worker):
         label="Connections",
         help="Statements in progress at once, per replica.",
     )
+    cpu_cores = Integer(
+        default=None, nullable=True, minimum=1, maximum=1024, log=True, live=False,
+        help="Statements that compute at once; the others wait with their connection. null = one core a connection.",
+    )  # fmt: skip
     service_time_ms = Number(
         default=5.0, maximum=60_000, unit="ms", log=True, label="Read time", help="Mean time of a read."
     )
@@ -200,6 +208,10 @@ class SqlPrimary(Worker):
         unit="gb",
         help="Memory for pages; the oldest go first.",
     )
+    partitions = Integer(
+        default=1, minimum=1, maximum=1000, log=True, live=False,
+        help="Ranges of rows, such as months, each with trees of its own: lower trees, and queries may need one range alone.",
+    )  # fmt: skip
     indexes = Rows(
         most=10, required=("column",), unique="column", help="Further indexes. Every write changes each of them.",
         fields={
@@ -213,6 +225,7 @@ class SqlPrimary(Worker):
         fields={
             "share": Number(default=1.0, maximum=1, help="Share of the reads."),
             "column": Id(default="column", live=False, help="The column that is asked for."),
+            "one_partition": Flag(default=False, help="It names the partition: the others are left out."),
             "selectivity": Number(default=0.0001, maximum=1, log=True, live=False, help="Share of the rows that match."),
         },
     )  # fmt: skip
@@ -268,6 +281,20 @@ class SqlPrimary(Worker):
         if shipping is None:
             asm.counter("split_writes")
 
+        cores = asm.station("cores", "cpu_cores") if asm.params["cpu_cores"] is not None else None
+
+        def refuse_work() -> None:
+            asm.release(conns)
+            asm.fail("queue_full")
+
+        def compute(law: Index) -> None:
+            """Work that needs a core; who waits for one keeps the connection."""
+            if cores is not None:
+                asm.acquire(cores, asm.later(refuse_work))
+            asm.serve(law)
+            if cores is not None:
+                asm.release(cores)
+
         failed = asm.later(fail_on_disk)
         pages = Pages(asm, storage, failed) if storage is not None and asm.params["rows"] is not None else None
         if pages is None:
@@ -293,7 +320,7 @@ class SqlPrimary(Worker):
             if shipping is not None:
                 shipping.refuse_if_fenced(read_only)
             asm.bump(changes)
-            asm.serve(write)
+            compute(write)
             if pages is not None:
                 pages.write()
             if rows is not None:
@@ -317,7 +344,7 @@ class SqlPrimary(Worker):
                 refuse_while_recovering(asm)
             enter(asm, conns)
             asm.branch(asm.later(writes), WRITE, "!=", 0)
-            asm.serve(read)
+            compute(read)
             if pages is not None:
                 pages.read()
             if rows is not None:

@@ -29,14 +29,17 @@ class Shape:
         self.rows, self.fanout = params["rows"], params["btree_fanout"]
         self.per_page = max(1, round(params["page_kb"] * 1000 / params["row_bytes"]))
         self.table = -(-self.rows // self.per_page)
+        part = -(-self.rows // params["partitions"])
+        self.part = -(-self.table // params["partitions"])  # pages of the rows of one partition
         self.trees: list[list[tuple[int, int]]] = []  # per tree, root first: (first page, rows under a page)
         self.pages = self.table
         for _ in range(1 + len(params["indexes"])):
             levels, under = [], self.fanout
             while True:
+                under = min(under, part)
                 levels.append((self.pages, under))
                 self.pages += -(-self.rows // under)
-                if under >= self.rows:
+                if under == part:
                     break
                 under *= self.fanout
             self.trees.append(levels[::-1])
@@ -50,16 +53,17 @@ class Shape:
         """The tree that the planner takes for the query; None = it reads the whole table."""
         query = params["query"]
         matches = query["selectivity"] * self.rows
+        everything = self.part if query["one_partition"] else self.table
         for number, index in enumerate(params["indexes"], 1):
             if index["column"] == query["column"]:
-                fetched = 0 if index["covering"] else min(matches, self.table)
+                fetched = 0 if index["covering"] else min(matches, everything)
                 cost = RANDOM_COST * (self.height - 1 + fetched) + max(1, matches / self.fanout)
-                return number if cost < self.table else None
+                return number if cost < everything else None
         return None
 
 
 class Pages:
-    """Reads rows, row_bytes, page_kb, btree_fanout, buffer_pool_gb, indexes, query."""
+    """Reads rows, row_bytes, page_kb, btree_fanout, buffer_pool_gb, partitions, indexes, query."""
 
     def __init__(self, asm: Assembler, storage: Storage, failed: Label) -> None:
         self.asm, self.storage, self.failed, self.shape = asm, storage, failed, Shape(asm.params)
@@ -192,18 +196,19 @@ class Pages:
             self.asm.move(page, first)
 
     def scan(self) -> None:
-        """Every page of the table: one by one if the pool has room for it, else in runs past the pool."""
+        """Every page of the table, or of the partition that the query names: one by one if the pool has room for it, else in runs past the pool."""
         asm, shape = self.asm, self.shape
         asm.bump(self.scans)
         with asm.local() as page:
+            size = shape.part if asm.params["query"]["one_partition"] else shape.table
             asm.move(page, 0)
-            with asm.repeat_while(page, "<", shape.table):
-                if shape.table <= shape.frames // 4:
+            with asm.repeat_while(page, "<", size):
+                if size <= shape.frames // 4:
                     self.touch(page)
                     asm.bump(page)
                 else:
                     with asm.local() as run:
-                        asm.emit(Op.SUB, run, shape.table, page)
+                        asm.emit(Op.SUB, run, size, page)
                         asm.emit(Op.MIN, run, run, RUN)
                         asm.add(self.reads, self.reads, run)
                         asm.add(self.misses, self.misses, run)

@@ -125,6 +125,7 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
 }  # fmt: skip
 PAGED = some(
+    cpu_cores=pick(None, 1, 4), partitions=pick(1, 3),
     rows=pick(None, 50, 5000), buffer_pool_gb=pick(0.0001, 1), btree_fanout=pick(5, 300), page_kb=pick(8, 64),
     indexes=pick([], [{"column": "column"}, {"column": "b", "covering": True}]), checkpoint_s=pick(1, 300),
 )  # fmt: skip

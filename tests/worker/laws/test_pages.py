@@ -33,7 +33,15 @@ def counters(setup: dict[str, Any], seconds: float = 5, warmup: float = 0) -> tu
     ("rows", "fanout", "levels"), [(10**6, 100, 3), (10**8, 100, 4), (10**7, 300, 3), (10**9, 300, 4), (300, 300, 1)]
 )
 def test_a_tree_is_as_high_as_the_logarithm_says(rows: int, fanout: int, levels: int) -> None:
-    shape = {"rows": rows, "btree_fanout": fanout, "page_kb": 8, "row_bytes": 200, "indexes": [], "buffer_pool_gb": 1}
+    shape = {
+        "rows": rows,
+        "btree_fanout": fanout,
+        "partitions": 1,
+        "page_kb": 8,
+        "row_bytes": 200,
+        "indexes": [],
+        "buffer_pool_gb": 1,
+    }
     assert Shape(shape).height == levels
 
 
@@ -66,6 +74,29 @@ def test_the_planner_reads_everything_when_that_costs_less(selectivity: float) -
     """25,000 pages in order against 4 for each row out of order: equal at 6,250 of a million rows."""
     _, found = counters(table(2, rows=10**6, query={"selectivity": selectivity}, indexes=[{"column": "column"}]), 10)
     assert (found["scans"] > 0) == (selectivity > 6.25e-3)
+
+
+def test_a_query_that_names_its_partition_reads_that_one_alone() -> None:
+    """Twelve months: a twelfth of the pages; and the trees of one month are those of a twelfth of the rows."""
+    asked = {"rows": 10**6, "buffer_pool_gb": 0.01, "query": {"selectivity": 0.08}}
+    _, everything = counters(table(2, **asked, partitions=12), 10)
+    _, month = counters(table(2, **asked | {"query": {"selectivity": 0.08, "one_partition": True}}, partitions=12), 10)
+    assert month["page_reads"] / month["scans"] * 12 == pytest.approx(
+        everything["page_reads"] / everything["scans"], rel=0.01
+    )
+    _, whole = counters(table(100, rows=10**6, btree_fanout=100))
+    _, parted = counters(table(100, rows=10**6, btree_fanout=100, partitions=100))
+    assert parted["page_reads"] / whole["page_reads"] == pytest.approx(3 / 4, rel=0.01)
+
+
+@pytest.mark.parametrize(("cores", "mean"), [(1, 10 / (1 - 0.8)), (4, 17.45)])
+def test_cores_are_servers_under_the_connections(cores: int, mean: float) -> None:
+    """M/M/c at 0.8: five times the work with one core, 1.75 with four (Erlang C)."""
+    rate = 80 * cores
+    db = node("db", "sql_primary", service_time_ms=10, cpu_cores=cores, max_conns=10_000)
+    summary = run(design([client(rate, read_share=1), db], [link("l", "users", "db")]), 1, 30_000 / rate * 4, 10)
+    assert summary["client"]["latency_ms"]["mean"] == pytest.approx(mean, rel=0.06)
+    assert theory.mmc_sojourn(cores, rate, 0.01) * 1000 == pytest.approx(mean, rel=0.01)
 
 
 @pytest.mark.parametrize("count", [0, 2, 5])
