@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from components.program.assembler import NOWHERE, STATUS, VALUE, Assembler, Label, Own, Value
+from components.program.assembler import AUX, NOWHERE, STATUS, VALUE, Assembler, Label, Own, Value
 from components.program.lanes import wire_lanes
 from components.program.op import Op
 from components.wire import Wire
@@ -48,10 +48,19 @@ class Storage:
         asm.place(done)
 
 
+CLOSE, OPEN = -1, -2  # VALUE: the database is shut for a restore; it is back, without AUX commits
+
+
 def write_copier(asm: Assembler, storage: Storage | None, position: Own | None) -> None:
     """The door of jobs: VALUE kilobytes are read or written; the answer's VALUE is the end of the log."""
     failed = asm.later(lambda: asm.reply(STATUS))
     with asm.entry("copy"):
+        if position is not None:
+            with asm.when(VALUE, "==", CLOSE):
+                asm.move(Own("recovering"), 1)
+            with asm.when(VALUE, "==", OPEN):
+                asm.move(Own("recovering"), 0)
+                asm.add(Own("lost_acks"), Own("lost_acks"), AUX)
         if storage is not None:
             with asm.when(VALUE, ">", 0), asm.local() as kb:
                 asm.move(kb, VALUE)

@@ -173,3 +173,28 @@ def test_what_a_loss_would_cost_grows_until_the_next_copy_is_done() -> None:
     found = run(setup, 1, 100, 0)["nodes"]["job"]["counters"]
     assert found["rpo_most_ms"] == pytest.approx(12_000, abs=1100)
     assert found["runs"] == 9
+
+
+@pytest.mark.parametrize(("size_gb", "mb_s", "archive_s"), [(5, 20, 10), (2, 20, 60), (1, 50, None)])
+def test_a_restore_takes_the_copy_and_a_quarter_of_the_log(
+    size_gb: float, mb_s: float, archive_s: float | None
+) -> None:
+    """A copy of the first hundred seconds, written back an hour later; the log since is replayed four times faster."""
+    users = client(1, read_share=0, keys_n=10)
+    db = node("db", "sql_primary", service_time_ms=0, write_time_ms=0)
+    copies = [node("full", "job", of="db", schedule_s=100, size_gb=0.001), node("back", "job", of="db", job="restore", backup="full", schedule_s=3600, size_gb=size_gb, mb_s=mb_s)]  # fmt: skip
+    if archive_s is not None:
+        copies.append(node("log", "job", of="db", job="wal_archive", schedule_s=archive_s))
+        copies[1]["params"]["log"] = "log"
+    script = [{"at_s": 150, "command": "set", "target": "full", "param": "schedule_s", "value": 1e6}]
+    summary = run(design([users, db, *copies], [link("l", "users", "db")], script), 1, 5000, 0)
+    back = summary["nodes"]["back"]["counters"]
+    kept_s = 200 if archive_s is None else 3600
+    replayed_s = 0 if archive_s is None else (3600 - 200) / 4
+    assert back["took_ms"] / 1000 == pytest.approx(size_gb * 1000 / mb_s + replayed_s, rel=0.03)
+    if archive_s is None:
+        assert back["lost_records"] == pytest.approx(3600 - kept_s, rel=0.1)
+    else:
+        assert back["lost_records"] <= archive_s * 1.5 + 5
+    assert summary["client"]["failed"]["node_down"] == pytest.approx(back["took_ms"] / 1000, rel=0.1, abs=18)
+    assert summary["nodes"]["db"]["counters"]["lost_acks"] == back["lost_records"]
