@@ -118,9 +118,15 @@ def node_words(plan: Plan, placed: PlacedNode) -> dict[str, list[int]]:
     words["slots"] = [at + Station.CAP for at in stations(placed)]
     for code, name in enumerate(REASONS[1:], 1):
         words[f"origin.{name}"] = [block + Node.ORIGINS + code for block in placed.replicas]
-    caches = [item.name for item in placed.asm.items.values() if item.record == "cache"]
-    copies = range(len(placed.replicas))
-    words["cached"] = [placed.address(replica, name) + Cache.LEN for name in caches for replica in copies]
+    caches = [item for item in placed.asm.items.values() if item.record == "cache"]
+    own = [
+        placed.address(replica, item.name)
+        for item in caches
+        if not item.shared
+        for replica in range(len(placed.replicas))
+    ]
+    shared = [placed.shared_address(item.name) for item in caches if item.shared]
+    words["cached"] = [at + Cache.LEN for at in own + shared]
     return words
 
 
