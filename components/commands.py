@@ -1,7 +1,7 @@
 """Commands: what happens to a run. A script entry is a command with `at_s`; a live command is one without, unless the
 site itself gives it a wanted moment (`timed`): then it waits for that, in the simulation, and comes at once where it is past.
 
-inject and heal a fault, set a live parameter, load a client. What concerns only the host that runs the
+inject and heal a fault, set a parameter, load a client, edit the design. What concerns only the host that runs the
 simulation (pause, speed …) is in components/control.py.
 """
 
@@ -22,7 +22,7 @@ from components.targets import knob_problems, no_such, selector_rule, suffers
 
 __all__ = ["Command", "Control", "parse", "parse_control", "script_problems"]
 
-VERBS = ("inject", "heal", "set", "load")
+VERBS = ("inject", "heal", "set", "load", "edit")
 
 LATER = ("ramp_s", "abort_if")
 """Keys of the envelope that CONTRACT names and that no run obeys yet."""
@@ -43,10 +43,11 @@ class Command:
     param: str | None = None
     value: Any = None
     factor: float | None = None
+    edit: Any = None  # see components/edits.py
 
     def as_dict(self) -> dict[str, Any]:
         """The object that parses to this command."""
-        names = ("command", "at_s", "id", "fault", "target", "selector", "for_s", "param", "factor")
+        names = ("command", "at_s", "id", "fault", "target", "selector", "for_s", "param", "factor", "edit")
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return given | dict(self.params) | ({"value": self.value} if self.command == "set" else {})
 
@@ -64,6 +65,7 @@ FIELDS: dict[str, dict[str, Param]] = {
     "heal": {"id": Id()},
     "set": {"target": Id(), "param": Param(), "value": Param(nullable=True)},
     "load": {"target": Id(), "factor": Number(maximum=1000)},
+    "edit": {"edit": Param()},
 }
 """The keys of each verb; an injected fault adds its own."""
 
@@ -80,8 +82,6 @@ def parse(
     if not isinstance(data, dict):
         return None, [Problem(where, "", data, "must be an object")]
     verb = data.get("command")
-    if verb == "edit":
-        return None, [Problem(where, "command", verb, "is not available while a run is on yet")]
     if not isinstance(verb, str) or verb not in VERBS:
         return None, [Problem(where, "command", verb, f"must be one of {', '.join(VERBS)}{closest(verb, VERBS)}")]
     problems = [
@@ -105,6 +105,8 @@ def parse(
             problems += knob_problems(values, design, where)
         case "load":
             problems += _load_problems(values, design, where)
+        case "edit" if not isinstance(values["edit"], dict) or "op" not in values["edit"]:
+            problems.append(Problem(where, "edit", values["edit"], "must be an object with an op"))
     return (None, problems) if problems else (_command(values, fault), [])
 
 

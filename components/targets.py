@@ -9,6 +9,7 @@ from components.base import Group, Integer, Number
 from components.faults import Fault
 from components.link import LinkOptions
 from components.model import Design, Link, Node
+from components.parts import read_link, read_node
 from components.problem import Problem, closest
 
 
@@ -51,14 +52,32 @@ def knob_problems(values: dict[str, Any], design: Design, where: str) -> list[Pr
     param = reading.find(fields, path) if isinstance(path, str) else None
     if param is None:
         return [Problem(where, "param", path, f"is not a parameter of {what}{closest(path, reading.paths(fields))}")]
-    group, _, tail = path.rpartition(".")
-    if tail and group and target.filled[group] is None:
-        return [Problem(where, "param", path, f"must be on: {target.id} has no {group}")]
-    if isinstance(param, Group) or not param.live:
-        return [Problem(where, "param", path, "cannot change while a run is on")]
+    if not is_live(design, target.id, path):
+        return _edited(target, path, value, where)
     if broken := param.check(value):
         return [Problem(where, "value", value, broken)]
     return _combination(target, path, value, where) if isinstance(target, Node) else []
+
+
+def is_live(design: Design, target: str, path: str) -> bool:
+    """Whether a run can turn this parameter without another program: else the design is edited. Raises ValueError."""
+    found = design.find(target)
+    fields = LinkOptions.params if isinstance(found, Link) else found.component.params if found else {}
+    param = reading.find(fields, path)
+    if found is None or param is None:
+        raise ValueError(f"{target} has no parameter {path}")
+    group, _, tail = path.rpartition(".")
+    is_off = bool(tail and group) and found.filled[group] is None
+    return param.live and not is_off and not isinstance(param, Group)
+
+
+def _edited(target: Node | Link, path: str, value: object, where: str) -> list[Problem]:
+    """What is wrong with a parameter whose change edits the design: the part is read anew."""
+    head, _, tail = path.partition(".")
+    given = dict(target.params) | {head: {**(target.params.get(head) or {}), tail: value} if tail else value}
+    document = target.as_dict() | {"params": given}
+    problems = read_node(document, where)[1] if isinstance(target, Node) else read_link(document, where)[1]
+    return [Problem(where, "value", value, problem.rule) for problem in problems]
 
 
 def _combination(node: Node, path: str, value: object, where: str) -> list[Problem]:

@@ -103,6 +103,7 @@ class Assembler:
         self.sites: dict[str, int] = {}  # link -> places that call it, less one
         self.at_entry: list[Callable[[], None]] = []  # write what comes first at the main door
         self.at_answer: list[Callable[[Value], None]] = []  # write what comes before an answer
+        self.loops: list[tuple[Label, int]] = []  # endless ones: the top, and the jump back to it
         self._later: list[tuple[Label, Callable[[], None]]] = []
         self._locals = list(range(FIRST_LOCAL, LAST_LOCAL + 1))
 
@@ -204,6 +205,7 @@ class Assembler:
     def forever(self) -> Iterator[None]:
         top = self.here()
         yield
+        self.loops.append((top, len(self.code)))
         self.jump(top)
 
     def jump(self, to: Label) -> None:

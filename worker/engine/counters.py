@@ -9,6 +9,7 @@ import numpy as np
 from worker.engine.kernel.report import gather
 from worker.engine.kernel.rows import DIGITS, write
 from worker.engine.layout import REASON_SLOTS, Link, Node, Station, Totals
+from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
 
 NODE_SUMS = ("arrivals", "completions", "rejects", "failed", "queue", "queue_cap", "paused")
@@ -104,6 +105,17 @@ def shared(placed: PlacedNode, name: str) -> list[int]:
 
 def reasons(first: int) -> list[int]:
     return list(range(first, first + REASON_SLOTS))
+
+
+def slot_ns(placed: PlacedNode, machine: Machine) -> int:
+    """Slots times ns that a node has had since the start."""
+    slots = sum(int(machine.arena[at + Station.CAP]) for at in stations(placed))
+    return placed.slot_ns + slots * (machine.now - placed.slots_at)
+
+
+def note_slots(placed: PlacedNode, machine: Machine) -> None:
+    """To be said before the slots of a node change."""
+    placed.slot_ns, placed.slots_at = slot_ns(placed, machine), machine.now
 
 
 class Sums:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from components.model import Design, Link, Node
-from worker.engine.compiler import round_trip_ms
+from worker.engine.image import round_trip_ms
 from worker.engine.queueing import erlang_b, erlang_c, mm1k_loss, pollaczek_khinchine
 
 Summary = Mapping[str, Any]

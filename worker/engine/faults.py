@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.faults import FAULTS
 from components.program import CERTAIN, REASON, Item, ms, probability, seconds
-from worker.engine.compiler import BLACKHOLE_PC, REFUSE_PC, Plan, lane_words, write_item
+from worker.engine.compiler import BLACKHOLE_PC, REFUSE_PC, Plan
+from worker.engine.image import find_lanes, lane_words, write_item
 from worker.engine.layout import Link, Node
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
@@ -111,7 +112,8 @@ class Faults:
 
     def write_lanes(self, link: PlacedLink) -> None:
         """Distance, jitter and loss of a link, with the faults on it and on its two ends."""
-        for node in dict.fromkeys(node for node, _ in link.ends):
+        old = [end for end, _ in link.old_lanes]
+        for node in dict.fromkeys(node for node, _ in (*link.ends, *old) if node in self.plan.nodes):
             self.write_lanes_to(link, node)
 
     def write_lanes_to(self, link: PlacedLink, node: str) -> None:
@@ -122,7 +124,8 @@ class Faults:
         add, jitter = sum(ms(p["add_ms"]) for p in delays), sum(ms(p["jitter_ms"]) for p in delays)
         kept = (1 - link.link.filled["loss_p"]) * math.prod(1 - p for p in lost)
         loss = probability(1 - kept) if lost else words[Link.OUT_LOSS]
-        for lane in [lane for end, replica in link.ends if end == node for lane in link.lanes_to(end, replica)]:
+        replicas = range(len(self.plan.nodes[node].replicas))
+        for lane in [lane for replica in replicas for lane in link.lanes_to(node, replica)]:
             for out, back, value in (
                 (Link.OUT, Link.BACK, words[Link.OUT] + add),
                 (Link.OUT_JITTER, Link.BACK_JITTER, words[Link.OUT_JITTER] + jitter),
@@ -172,9 +175,10 @@ class Faults:
         link.ends[place] = end
         target = self.plan.nodes[end[0]]
         door = self.down.get(end, target.door(link.door))
-        for lanes in link.lanes:
-            self.machine.arena[lanes[place] + Link.TARGET_PC] = door
-            self.machine.arena[lanes[place] + Link.TARGET_SELF] = target.replicas[end[1]]
+        find_lanes(link, self.plan.nodes[link.link.source])
+        for lane in link.lanes_to(*end):
+            self.machine.arena[lane + Link.TARGET_PC] = door
+            self.machine.arena[lane + Link.TARGET_SELF] = target.replicas[end[1]]
         self.write_lanes(link)
 
     def write_gate(self, placed: PlacedNode, replica: int, shut: bool) -> None:
@@ -190,7 +194,7 @@ class Faults:
             address = placed.replicas[replica] + placed.own.get(item.name, 0)
             if not (item.shared or item.keep or item.record == "lane"):
                 self.empty(address, item)
-        for pc, copies in self.plan.daemons[placed.node.id]:
+        for pc, copies in placed.daemons():
             for _ in range(copies):
                 self.machine.spawn(pc, placed.replicas[replica])
 
@@ -231,6 +235,25 @@ class Faults:
                 if item.record == "cache" or item.memory:
                     self.empty(placed.places(item)[0 if item.shared else replica], item)
 
+    def forget_replica(self, node: str, replica: int) -> None:
+        """It is gone."""
+        self.down.pop((node, replica), None)
+        self.paused.discard((node, replica))
+        for active in self.active.values():
+            if active.target == node and replica in active.replicas:
+                active.replicas.remove(replica)
+
+    def adapt(self, gone: Collection[str], touched: Iterable[str]) -> None:
+        """The design has changed: faults of what is gone end, and every word that a fault may touch is written anew."""
+        self.active = {id: active for id, active in self.active.items() if active.target not in gone}
+        for way in self.plan.ways():
+            self.write_lanes(way)
+        for id in touched:
+            placed = self.plan.nodes[id]
+            if "error_p" in placed.own:
+                for replica in range(len(placed.replicas)):
+                    self.write_replica(placed, replica)
+
     def kept(self) -> dict[str, Any]:
         """For a snapshot."""
         active = [asdict(active) for active in self.active.values()]
@@ -244,6 +267,7 @@ class Faults:
         self.count = kept["count"]
         for link in self.plan.ways():
             link.ends = [(node, replica) for node, replica in kept["ends"][link.link.id]]
+            find_lanes(link, self.plan.nodes[link.link.source])
         self.down = {(id, replica): door for id, replica, door in kept["down"]}
         self.paused = {(id, replica) for id, replica in kept["paused"]}
 

@@ -40,9 +40,10 @@ QUANTILES = (0.5, 0.95, 0.99)
 class Frames:
     """Reads the machine. Gauges and percentiles look back one to two virtual seconds."""
 
-    def __init__(self, plan: Plan, machine: Machine) -> None:
+    def __init__(self, plan: Plan, machine: Machine, before: Frames | None = None) -> None:
+        """`before` = those of the design before an edit: their numbers and windows go on."""
         self.plan, self.machine = plan, machine
-        self.seq = 0
+        self.seq: int = before.seq if before else 0
         nodes, links = list(plan.nodes.values()), list(plan.links.values())
         self.clients = [placed for placed in nodes if placed.totals_hist >= 0]
         counted = {p.node.id: words_of_metrics(p) for p in nodes if p.node.component.metrics}
@@ -80,9 +81,29 @@ class Frames:
         self.areas = [np.zeros(len(self.stations), np.int64) for _ in range(2)]
         self.since = [0, 0]
         self.opened_sums = Sums((words_of_link(p, plan.nodes[p.link.source]) for p in links), ("opened",))
+        self.plan_links = list(plan.links)
         self.opened = np.zeros(len(links), np.int64)
-        machine.keep_hists(0)
-        machine.keep_hists(1)
+        self.places = [(p.node.id, replica) for p in nodes for replica, _ in enumerate(stations(p))]
+        if before:
+            self._go_on(before)
+        else:
+            machine.keep_hists(0)
+            machine.keep_hists(1)
+
+    def _go_on(self, before: Frames) -> None:
+        """What the windows of an earlier design hold. A replica that went counts on the first one."""
+        self.since = before.since
+        now = busy_of(self.machine.arena, self.stations, self.machine.now)
+        here = set(self.places)
+        for window, areas in enumerate(before.areas):
+            known = dict(zip(self.places, now.tolist(), strict=True))
+            known |= {place: area for place, area in zip(before.places, areas.tolist(), strict=True) if place in here}
+            for (id, replica), area in zip(before.places, areas.tolist(), strict=True):
+                if (id, replica) not in here and (id, 0) in here:
+                    known[(id, 0)] += area
+            self.areas[window] = np.array([known[place] for place in self.places], np.int64)
+        opened = dict(zip(before.plan_links, before.opened.tolist(), strict=True))
+        self.opened = np.array([opened.get(id, 0) for id in self.plan_links], np.int64)
 
     def _breaker_words(self, link: str) -> list[int]:
         caller = self.plan.nodes[self.plan.links[link].link.source]
@@ -142,11 +163,10 @@ class Frames:
         opened = self.opened_sums.read(self.machine.arena)[:, 0]
         changed = np.flatnonzero(opened != self.opened)
         self.opened = opened
-        ids = list(self.plan.links)
         return [
             {
                 "t_s": self.machine.now / NS,
-                "node": ids[row],
+                "node": self.plan_links[row],
                 "what": "breaker_opened",
                 "detail": {"times": int(opened[row])},
             }

@@ -61,6 +61,13 @@ class History:
         self.rows: list[np.ndarray] = []
         self.add()
 
+    def after_edit(self, plan: Plan) -> History:
+        """The rows so far under the columns of another design; what was not there was 0."""
+        other = History(plan, self.machine)
+        place = np.array([self.columns.get(cell, -1) for cell in other.columns], np.int64)
+        other.times, other.rows = self.times, [np.where(place >= 0, row[place], 0) for row in self.rows]
+        return other
+
     def add(self) -> None:
         """A row of now; one of the same moment is replaced."""
         if self.times and self.times[-1] == self.machine.now:

@@ -8,8 +8,10 @@ from typing import Any
 
 from components.model import Link, Node
 from components.program import Knob, ms
-from worker.engine.compiler import Plan, lane_words, law_row
+from worker.engine.compiler import Plan, law_row
+from worker.engine.counters import note_slots
 from worker.engine.faults import Faults
+from worker.engine.image import lane_words
 from worker.engine.layout import DIST_WORDS, Station
 from worker.engine.layout import Link as Lane
 from worker.engine.machine import Machine
@@ -79,6 +81,7 @@ class Knobs:
         self.machine.arena[placed.shared[knob.item]] = knob.convert(value)
 
     def set_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:
+        note_slots(placed, self.machine)
         for replica in range(len(placed.replicas)):
             station = placed.address(replica, knob.item)
             self.machine.arena[station + Station.CAP] = int(value)
@@ -95,11 +98,15 @@ class Knobs:
     def kept(self) -> dict[str, Any]:
         """For a snapshot: the given parameters of everything, as they are now."""
         nodes = {id: dict(placed.node.params) for id, placed in self.plan.nodes.items()}
-        return {"nodes": nodes, "links": {id: dict(placed.link.params) for id, placed in self.plan.links.items()}}
+        slots = {id: [placed.slot_ns, placed.slots_at] for id, placed in self.plan.nodes.items() if placed.slots_at}
+        links = {id: dict(placed.link.params) for id, placed in self.plan.links.items()}
+        return {"nodes": nodes, "links": links, "slots": slots}
 
     def put_back(self, kept: dict[str, Any]) -> None:
         """What they wrote is in the machine already."""
         for id, params in kept["nodes"].items():
             self.plan.nodes[id].node = replace(self.plan.nodes[id].node, params=params)
+        for id, (slot_ns, slots_at) in kept["slots"].items():
+            self.plan.nodes[id].slot_ns, self.plan.nodes[id].slots_at = slot_ns, slots_at
         for id, params in kept["links"].items():
             self.plan.links[id].link = replace(self.plan.links[id].link, params=params)

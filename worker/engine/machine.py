@@ -76,6 +76,7 @@ class Machine(Surgery):
         self.rows: deque[np.ndarray] = deque()  # of traces, not yet taken
         self.has_gap = False  # rows were dropped
         self._rows_read = self._rows_kept = 0
+        self.segments = [(len(tables.static) // LINE, lines)]
         self._free_lines(len(tables.static) // LINE, lines)
         for pc, node, at_ns in tables.starts:
             self.spawn(pc, node, at_ns)
@@ -194,7 +195,31 @@ class Machine(Surgery):
         self.ready[: len(waiting)] = waiting
         self.state[Global.READY_HEAD] = 0
         self.state[Global.LINES], self.state[Global.READY_MASK] = 2 * lines, 2 * lines - 1
+        self.segments.append((first, lines))
         self._free_lines(first, lines)
+
+    def extend(self, words: int) -> int:
+        """Address of so many more words of state, whole lines, behind all that is there: nothing that exists moves."""
+        first, lines = len(self.arena) // LINE, -(-words // LINE)
+        if first + lines > 1 << TOKEN_BITS:
+            raise MachineError("more state than two million lines")
+        self.arena = np.concatenate([self.arena, np.zeros(lines * LINE, np.int64)])
+        return first * LINE
+
+    def more_hists(self, count: int) -> None:
+        """Room for so many histograms in all."""
+        self.hist, self.bases[0], self.bases[1] = (
+            np.concatenate([one, np.zeros(count * HIST_BUCKETS - len(one), np.int32)])
+            for one in (self.hist, *self.bases)
+        )
+        self.hist_stats = np.concatenate(
+            [self.hist_stats, np.zeros(count * HIST_STATS - len(self.hist_stats), np.int64)]
+        )
+
+    def forget_hists(self, first: int, count: int) -> None:
+        for array in (self.hist, *self.bases):
+            array[first * HIST_BUCKETS : (first + count) * HIST_BUCKETS] = 0
+        self.hist_stats[first * HIST_STATS : (first + count) * HIST_STATS] = 0
 
     # -- measurements -----------------------------------------------------------------------------
     def keep_hists(self, slot: int) -> None:
@@ -232,6 +257,7 @@ class Machine(Surgery):
             "agenda": self._agenda(),
             "ready": ready,
             "state": state,
+            "segments": np.array(self.segments, np.int64).ravel(),
         }
         counted: dict[str, np.ndarray] = {
             "hist": self.hist,
@@ -239,6 +265,8 @@ class Machine(Surgery):
             "base0": self.bases[0],
             "base1": self.bases[1],
         }
+        if self.program is not self.tables.program:  # the design was edited: no compiler would make it so again
+            arrays["program"] = self.program
         return pack(arrays | counted | {"streams": self.streams, "dists": self.dists})
 
     @classmethod
@@ -246,8 +274,11 @@ class Machine(Surgery):
         """The machine of that moment. `tables` = those of the same design and seed; raises ValueError for others."""
         machine, found = cls(tables), unpack(snapshot)
         lines, waiting = int(found["state"][Global.LINES]), found["ready"]
-        if len(found["arena"]) != len(tables.static) + lines * LINE or len(found["hist"]) != len(machine.hist):
+        segments = [(int(first), int(count)) for first, count in found["segments"].reshape(-1, 2)]
+        if segments[0][0] * LINE != len(tables.static) or len(found["hist"]) != len(machine.hist):
             raise ValueError("the snapshot is of another design")
+        machine.segments = segments
+        machine.program = found.get("program", machine.program)
         machine.arena, machine.state = found["arena"], found["state"]
         machine.heap = np.full(lines + SPARE, NEVER)
         machine.heap[: len(found["agenda"])] = found["agenda"]
@@ -275,10 +306,11 @@ class Machine(Surgery):
     def _untraced(self) -> np.ndarray:
         """The arena without the bits that say which activations are traced: a trace changes nothing else."""
         arena = self.arena.copy()
-        lines = arena[len(self.tables.static) :].reshape(-1, LINE)
-        lines[:, Token.GEN] &= ~1
-        callers = lines[:, Token.PARENT]
-        lines[:, Token.PARENT] = np.where(callers >= 0, callers & ~(1 << TOKEN_BITS), callers)
+        for first, count in self.segments:
+            lines = arena[first * LINE : (first + count) * LINE].reshape(-1, LINE)
+            lines[:, Token.GEN] &= ~1
+            callers = lines[:, Token.PARENT]
+            lines[:, Token.PARENT] = np.where(callers >= 0, callers & ~(1 << TOKEN_BITS), callers)
         return arena
 
     # -- caches -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from enum import IntEnum
 from components.model import Link, Node
 from components.program import Assembler, Item
 from worker.engine import layout
-from worker.engine.layout import LINE, NODE_WORDS, REASON_SLOTS, STATION_WORDS, TOTALS_WORDS
+from worker.engine.layout import NODE_WORDS, STATION_WORDS, TOTALS_WORDS
 
 RECORDS: Mapping[str, type[IntEnum]] = {
     "header": layout.Node,
@@ -61,17 +61,21 @@ class PlacedLink:
     door: str = "main"
     lanes: list[list[int]] = field(default_factory=list)
     ends: list[tuple[str, int]] = field(default_factory=list)
+    old_lanes: list[tuple[tuple[str, int], int]] = field(
+        default_factory=list
+    )  # (end, lane) that only old code calls over
 
     def lanes_to(self, node: str, replica: int) -> list[int]:
         """Those that lead to this replica now."""
         places = [place for place, end in enumerate(self.ends) if end == (node, replica)]
-        return [lanes[place] for lanes in self.lanes for place in places]
+        old = [lane for end, lane in self.old_lanes if end == (node, replica)]
+        return [lanes[place] for lanes in self.lanes for place in places] + old
 
     def leads_to(self, node: str) -> bool:
         return any(end == node for end, _ in self.ends) or self.link.target == node
 
     def all_lanes(self) -> list[int]:
-        return [lane for lanes in self.lanes for lane in lanes]
+        return [lane for lanes in self.lanes for lane in lanes] + [lane for _, lane in self.old_lanes]
 
 
 @dataclass
@@ -91,7 +95,13 @@ class PlacedNode:
     hists: dict[str, int] = field(default_factory=dict)  # of the times that the kind measures itself
     totals_hist: int = -1
     parts: dict[str, int] = field(default_factory=dict)  # "section:name" -> its histogram
+    ends: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # link -> where its lanes led at first
     block: int = 0  # words of one replica
+    regions: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # item -> (address, words) per copy
+    old: list[PlacedNode] = field(default_factory=list)  # earlier programs that activations are still in, newest first
+    ending: bool = False  # an earlier program whose daemons end when they come round
+    slot_ns: int = 0  # slots times ns that there were until `slots_at`
+    slots_at: int = 0
 
     def door(self, name: str = "main") -> int:
         """The instruction where requests come in; -1 for a node that takes none there."""
@@ -105,6 +115,14 @@ class PlacedNode:
     def places(self, item: Item) -> list[int]:
         """Addresses of a piece of state: one for each replica, or the one that they share."""
         return [self.shared[item.name]] if item.shared else [block + self.own[item.name] for block in self.replicas]
+
+    def daemons(self) -> list[tuple[int, int]]:
+        """(instruction, copies) of what starts with every replica."""
+        return [(self.pc + at.at, copies) for at, copies in self.asm.daemons]
+
+    def holds(self, pc: int) -> bool:
+        """Is the instruction one of its program?"""
+        return self.pc <= pc < self.pc + len(self.asm.code)
 
     def address(self, replica: int, name: str, record_field: str = "", plus: int = 0) -> int:
         """Address of a word of one replica."""
@@ -121,55 +139,3 @@ class PlacedNode:
             return 0
         record = "header" if name == "header" else self.asm.items[name].record
         return int(RECORDS[record][record_field])
-
-
-class Ground:
-    """Hands out words of the arena and numbers of histograms, laws and streams."""
-
-    def __init__(self) -> None:
-        self.words = LINE  # the first line is nobody's: address 0 means nothing
-        self.hists = 0
-        self.laws = 0
-        self.streams: list[str] = []
-
-    def take(self, words: int) -> int:
-        at = self.words
-        self.words += words
-        return at
-
-    def stream(self, name: str) -> int:
-        self.streams.append(name)
-        return len(self.streams) - 1
-
-    def node(self, node: Node, asm: Assembler, replicas: int) -> PlacedNode:
-        placed = PlacedNode(node, asm, self.hists)
-        self.hists += 2
-        for item in asm.items.values():
-            if item.shared:
-                placed.shared[item.name] = self.take(size_of(item))
-            if item.record == "totals":
-                placed.totals_hist = self.hists
-                self.hists += 1
-            if item.record == "part":
-                placed.parts[item.name] = self.hists
-                self.hists += 1
-        block = 0
-        for item in (HEADER, *(item for item in asm.items.values() if not item.shared)):
-            placed.own[item.name] = block
-            block += size_of(item)
-        placed.block = block
-        placed.replicas = [self.take(block) for _ in range(replicas)]
-        for name in asm.laws:
-            placed.laws[name] = self.laws
-            self.laws += 1
-        for name in asm.hists:
-            placed.hists[name] = self.hists
-            self.hists += 1
-        control = ["control"] if node.component.control_every else []
-        placed.streams = {name: self.stream(f"{node.id}:{name}") for name in (*asm.streams, *control)}
-        return placed
-
-    def link(self, link: Link, door: str = "main") -> PlacedLink:
-        placed = PlacedLink(link, self.hists, self.take(REASON_SLOTS), self.stream(f"{link.id}:net"), door)
-        self.hists += 1
-        return placed

@@ -30,7 +30,7 @@ class Rates:
         self.stopped: set[str] = set()
 
     def is_open(self, client: str) -> bool:
-        return "gap" in self.plan.nodes[client].laws
+        return "gap" in self.plan.nodes[client].asm.laws
 
     def rate_rps(self, client: str, factor: float) -> float:
         """Simulated requests per second, at `factor` times rate_rps."""
@@ -47,7 +47,7 @@ class Rates:
         row, index = law_row(placed, "gap", self.stream(placed), self.plan.design.scale, factor), placed.laws["gap"]
         self.machine.dists[index * DIST_WORDS : (index + 1) * DIST_WORDS] = row
         if rate != before or rate == 0 or client in self.stopped:
-            ((pc, _),) = self.plan.daemons[client]
+            ((pc, _),) = placed.daemons()
             self.machine.rescale(pc, placed.replicas[0], before, rate)
         if rate > 0:
             self.drawn[client] = rate
@@ -78,6 +78,23 @@ class Rates:
         """The factor at time 0: that of the first point, which also holds before it."""
         points = self.plan.nodes[client].node.filled["pattern"]
         return float(points[0][1]) if points else 1.0
+
+    def at(self, client: str, now_ns: int) -> float:
+        """The factor of the pattern at a moment."""
+        factor, step = self.start(client), self.steps(client, -1)
+        while step is not None and step[0] <= now_ns:
+            factor, step = step[1], self.steps(client, step[0])
+        return factor
+
+    def forget(self, clients: set[str]) -> None:
+        """They are gone."""
+        for client in clients:
+            del self.load[client], self.pattern[client]
+            self.forget_gap(client)
+
+    def forget_gap(self, client: str) -> None:
+        self.drawn.pop(client, None)
+        self.stopped.discard(client)
 
     def kept(self) -> dict[str, Any]:
         """For a snapshot."""

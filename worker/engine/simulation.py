@@ -14,7 +14,9 @@ from components.design import runnable
 from components.faults import FAULTS
 from components.model import Design
 from components.program import seconds
-from worker.engine.compiler import compile_design
+from components.targets import is_live
+from worker.engine.change import Change
+from worker.engine.compiler import Plan, compile_design
 from worker.engine.control import Controls
 from worker.engine.critical import add_up, with_path
 from worker.engine.expected import add_expected
@@ -22,6 +24,7 @@ from worker.engine.explain import explain, ranking
 from worker.engine.faults import Faults, returns_after
 from worker.engine.frames import Frames
 from worker.engine.history import History, Series, next_row_ns
+from worker.engine.keeping import kept_plan, plan_of
 from worker.engine.knobs import Knobs
 from worker.engine.machine import Machine
 from worker.engine.rates import Rates
@@ -41,14 +44,18 @@ class Simulation:
         """Raises ValueError, one line per problem, if the design cannot run."""
         if problems := runnable(design):
             raise ValueError("\n".join(problem.line() for problem in problems))
-        self.design, self.seed = design, seed
-        self.plan = compile_design(design, seed)
-        self.machine = Machine(self.plan.tables)
+        plan = compile_design(design, seed)
+        self._build(plan, Machine(plan.tables))
+        self._start()
+
+    def _build(self, plan: Plan, machine: Machine) -> None:
+        self.plan, self.machine = plan, machine
+        self.design, self.seed = plan.design, plan.seed
         self.faults = Faults(self.plan, self.machine)
         self.rates = Rates(self.plan, self.machine, self.faults)
         self.knobs = Knobs(self.plan, self.machine, self.faults, self.rates)
         self.controls = Controls(self)
-        self.frames = Frames(self.plan, self.machine)
+        self.change = Change(self)
         self.traced = Traces(self.plan)
         self.history = History(self.plan, self.machine)
         self.events: list[dict[str, Any]] = []  # since the last frame
@@ -58,18 +65,23 @@ class Simulation:
         self._row: Mark | None = None
         self._agenda: list[Entry] = []
         self._order = 0
-        self._start()
 
     def _start(self) -> None:
+        self.frames = Frames(self.plan, self.machine)
         for client in self.rates.load:
             self.rates.pattern[client] = self.rates.start(client)
             self.rates.refresh(client)
             self._plan_pattern(client)
-        for place, entry in enumerate(self.design.script):
-            self._at(seconds(entry["at_s"]), "script", place)
+        for entry in self.design.script:
+            self._at(seconds(entry["at_s"]), "due", dict(entry))
         for node in self.controls.looped():
             self._plan_control(node)
         self._plan_history()
+
+    @property
+    def structure(self) -> int:
+        """How often nodes, links or replicas have changed: `meta` says something new with each."""
+        return self.change.count
 
     @property
     def now_ns(self) -> int:
@@ -107,6 +119,8 @@ class Simulation:
         """A live command, now; one with a moment of its own waits for it on the agenda. `seq` comes back in the next frame."""
         if command.at_s is not None and seconds(command.at_s) > self.now_ns:
             self._at(seconds(command.at_s), "due", command.as_dict())
+        elif self.change.count:
+            self._check(command.as_dict())
         else:
             self._do(command)
         if seq is not None:
@@ -164,16 +178,10 @@ class Simulation:
         heapq.heappush(self._agenda, (next_row_ns(self.now_ns), 0, "history", None))
 
     def _turn(self, at_ns: int, what: str, about: Any) -> None:
-        """What stands on the agenda is due: an entry of the script, a command, a step of a pattern, the end of a fault."""
+        """What stands on the agenda is due: a command, a step of a pattern, the end of a fault."""
         match what:
-            case "script":
-                command, problems = parse(self.design.script[about], self.design, scheduled=True)
-                assert command is not None, problems  # the design was checked
-                self._do(command)
             case "due":
-                command, problems = parse(about, self.design, scheduled=True)
-                assert command is not None, problems  # it was checked when it was taken
-                self._do(command)
+                self._check(about)
             case "pattern":
                 client, factor = about
                 self.rates.pattern[client] = factor
@@ -207,7 +215,9 @@ class Simulation:
         said = {"events": self.events, "log": self.log, "acks": self.acks}
         agenda = {"agenda": self._agenda, "order": self._order, "seed": self.seed}
         parts = {"faults": self.faults.kept(), "rates": self.rates.kept(), "frames": self.frames.kept()}
-        parts |= {"knobs": self.knobs.kept(), "controls": self.controls.kept()}
+        parts |= {"knobs": self.knobs.kept(), "controls": self.controls.kept(), "change": self.change.kept()}
+        if self.change.count:
+            parts["plan"] = kept_plan(self.plan, self.machine, self.change.current())
         head = json.dumps(said | agenda | parts).encode()
         return head + b"\n" + self.machine.snapshot()
 
@@ -216,13 +226,15 @@ class Simulation:
         """The simulation of that moment, of the same design. Raises ValueError for a snapshot of another one."""
         head, _, body = snapshot.partition(b"\n")
         kept = json.loads(head)
-        self = cls(design, kept["seed"])
-        self.machine = Machine.restore(self.plan.tables, body)
-        for part in (self.faults, self.rates, self.knobs, self.frames):
-            part.machine = self.machine
-        self.history = History(self.plan, self.machine)
+        plan = plan_of(kept["plan"], kept["seed"]) if "plan" in kept else compile_design(design, kept["seed"])
+        self = cls.__new__(cls)
+        self._build(plan, Machine.restore(plan.tables, body))
+        bases = list(self.machine.bases)
+        self.frames = Frames(self.plan, self.machine)
+        self.machine.bases = bases
         self.knobs.put_back(kept["knobs"])
         self.controls.put_back(kept["controls"])
+        self.change.put_back(kept["change"])
         self.faults.put_back(kept["faults"])
         self.rates.put_back(kept["rates"])
         self.frames.put_back(kept["frames"])
@@ -233,6 +245,14 @@ class Simulation:
         return self
 
     # -- commands ---------------------------------------------------------------------------------
+    def _check(self, entry: dict[str, Any]) -> None:
+        """Once more, though it was checked when it was taken: an edit may have changed what it aims at."""
+        command, problems = parse(entry, self.design, scheduled=False, timed=True)
+        if command is not None:
+            self._do(command)
+        else:
+            self.note(None, "command_refused", {"problems": [problem.line() for problem in problems[:5]]})
+
     def _do(self, command: Command) -> None:
         match command.command:
             case "inject":
@@ -245,10 +265,16 @@ class Simulation:
                 self.rates.load[str(command.target)] = float(command.factor or 0)
                 self.rates.refresh(str(command.target))
                 self.note(command.target, "load", {"factor": command.factor})
+            case "edit":
+                self.change.edit(command.edit)
 
     def set_param(self, target: str, param: str, value: Any) -> None:
-        """Change a live parameter now. Raises ValueError for one that a run cannot change."""
+        """Change a parameter now; one that is not live, such as replicas, edits the design. Raises ValueError for none."""
+        if not is_live(self.design, target, param):
+            self.change.edit({"op": "set", "id": target, "param": param, "value": value})
+            return
         self.knobs.set(target, param, value)
+        self.change.follow(target, param, value)
         if target in self.plan.nodes and param == self.plan.nodes[target].node.component.control_every:
             self._plan_control(target)
         self.note(target, "set", {"param": param, "value": value})

@@ -18,6 +18,7 @@ from worker.engine.counters import (
     Sums,
     reasons,
     shared,
+    slot_ns,
     stations,
     words_of_client,
     words_of_link,
@@ -25,7 +26,7 @@ from worker.engine.counters import (
     words_of_node,
 )
 from worker.engine.kernel.report import busy_of, queued_of
-from worker.engine.layout import HIST_STATS, NS, HistStat, Link, Node, Once, Station, Totals
+from worker.engine.layout import HIST_BUCKETS, HIST_STATS, NS, HistStat, Link, Node, Once, Station, Totals
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
 from worker.engine.timing import times_of_link, times_of_node
@@ -39,7 +40,10 @@ class Mark:
 
     def __init__(self, plan: Plan, machine: Machine, *, glance: bool = False) -> None:
         self.ns = machine.now
-        self.arena = machine.arena[: plan.block_words].copy()
+        self.arena = np.zeros(plan.state[-1][1], np.int64)
+        for first, end in plan.state:
+            self.arena[first:end] = machine.arena[first:end]
+        self.slots = {id: slot_ns(placed, machine) for id, placed in plan.nodes.items()}
         self.hist, self.stats = machine.hist.copy(), machine.hist_stats.copy()
         if glance:
             return
@@ -48,13 +52,26 @@ class Mark:
             for at in stations(placed):
                 machine.arena[at + Station.QUEUE_MAX] = machine.arena[at + Station.LEN]
 
+    def stretch(self, machine: Machine) -> None:
+        """Reach as far as the machine does, after it has grown; of what is new nothing has been counted."""
+        for name, new in (("arena", machine.arena), ("hist", machine.hist), ("stats", machine.hist_stats)):
+            old = getattr(self, name)
+            if len(old) < len(new):
+                setattr(self, name, np.concatenate([old, np.zeros(len(new) - len(old), old.dtype)]))
+
+    def forget_hists(self, first: int, count: int) -> None:
+        size = HIST_BUCKETS
+        self.hist[first * size : (first + count) * size] = 0
+        self.stats[first * HIST_STATS : (first + count) * HIST_STATS] = 0
+
 
 class Zero(Mark):
     """The start of the run: nothing has been counted."""
 
     def __init__(self, plan: Plan, machine: Machine) -> None:
         self.ns = 0
-        self.arena = plan.tables.static
+        self.arena = np.zeros(len(machine.arena), np.int64)
+        self.slots = dict.fromkeys(plan.nodes, 0)
         self.hist, self.stats = np.zeros_like(machine.hist), np.zeros_like(machine.hist_stats)
 
 
@@ -84,7 +101,7 @@ class Reader:
 
     def latency(self, *hists: int) -> dict[str, float | None]:
         """ms; null where nothing was measured."""
-        size = len(self.machine.hist) // max(1, self.plan.tables.hists)
+        size = HIST_BUCKETS
         counts = np.zeros(size, np.int64)
         count = total = longest = 0
         for hist in hists:
@@ -245,7 +262,7 @@ def station_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
     now, then = read.machine.arena, read.mark.arena
     busy = busy_of(now, found, read.machine.now) - busy_of(then, found, read.mark.ns)
     queued = queued_of(now, found, read.machine.now) - queued_of(then, found, read.mark.ns)
-    slots = float(now[found + Station.CAP].sum()) * span
+    slots = float(slot_ns(placed, read.machine) - read.mark.slots.get(placed.node.id, 0))
     return {
         "utilisation": round(float(busy.sum()) / slots, 6) if slots else 0.0,
         "queue_mean": round(float(queued.sum()) / span, 6),
@@ -330,7 +347,7 @@ def slo_summary(read: Reader, slo: dict[str, Any], clients: list[PlacedNode], to
 
 
 def within(read: Reader, clients: list[PlacedNode], threshold_ns: int) -> int:
-    size = len(read.machine.hist) // max(1, read.plan.tables.hists)
+    size = HIST_BUCKETS
     edge = read.machine.bucket(threshold_ns)
     good = 0
     for placed in clients:

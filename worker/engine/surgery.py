@@ -48,6 +48,7 @@ class Surgery:
     state: np.ndarray
     streams: np.ndarray
     program: np.ndarray
+    segments: list[tuple[int, int]]  # of lines: (first, how many); between them lies state that came later
 
     @property
     def now(self) -> int:
@@ -114,7 +115,15 @@ class Surgery:
         arena[at + Token.PARKED], arena[at + Token.CHILD] = -1, -1
 
     def lane_of(self, token: int) -> int:
-        """The lane of the CALL that an activation stands at."""
+        """The lane of the CALL that an activation waits in."""
+        at = token * LINE
+        timers, child = int(self.arena[at + Token.PARKED]), int(self.arena[at + Token.CHILD])
+        if timers > 0:
+            return timers - Link.TIMERS
+        return int(self.arena[child * LINE + Token.LINK]) if child >= 0 else self.lane_named(token)
+
+    def lane_named(self, token: int) -> int:
+        """The lane that the instruction names: that of a call without a time-out whose message is lost."""
         at = token * LINE
         operand = int(self.program[int(self.arena[at + Token.PC]) * int(OP_WIDTH) + 1])
         mode, offset = operand & 3, operand >> 2
@@ -248,9 +257,13 @@ class Surgery:
         return [int(token) for token in tokens[self.arena[tokens * LINE + Token.SELF] == node]]
 
     def _tokens_of(self, node: int) -> list[int]:
-        first = len(self.arena) // LINE - int(self.state[Global.LINES])
-        selves = self.arena[first * LINE + Token.SELF :: LINE]
-        return [first + int(i) for i in np.flatnonzero(selves == node)]
+        lines = self.lines()
+        return [int(token) for token in lines[self.arena[lines * LINE + Token.SELF] == node]]
+
+    def lines(self) -> np.ndarray:
+        """Ids of all lines, in use or free."""
+        pieces = [np.arange(first, first + count) for first, count in self.segments]
+        return np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
 
     def take_off_agenda(self, tokens: set[int]) -> None:
         """A sorted array is a heap, and keys are unique, so the order of events stays."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from components.program import REASON, Op, Own
-from worker.engine.compiler import Plan, round_trip_ms
+from worker.engine.compiler import Plan
 from worker.engine.history import Series
+from worker.engine.image import round_trip_ms
 from worker.engine.place import PlacedLink, PlacedNode
 
 NAMES = {code: name for name, code in REASON.items()}

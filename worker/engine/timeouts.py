@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from components.program import REASON
 from worker.engine.kernel import ops_sync
 from worker.engine.kernel.heap import push
 from worker.engine.kernel.state import LIFE, LOST_CHILD, TIMER_PC, make_ready
-from worker.engine.layout import LINE, Global, Link, Node, Timers, Token
+from worker.engine.layout import LINE, Link, Node, Timers, Token
 
 if TYPE_CHECKING:
     from worker.engine.surgery import Surgery
@@ -99,11 +97,10 @@ def start(machine: Surgery, lane: int) -> None:
 
 def calls_since(machine: Surgery, lane: int) -> dict[int, int]:
     """Activations that wait for ever on this lane, and since when."""
-    arena = machine.arena
-    first = len(arena) // LINE - int(machine.state[Global.LINES])
-    lines = arena[first * LINE :].reshape(-1, LINE)
+    arena, all_lines = machine.arena, machine.lines()
+    lines = arena.reshape(-1, LINE)[all_lines]
     in_call = (lines[:, Token.CHILD] >= 0) | (lines[:, Token.CHILD] == LOST_CHILD)
-    parked = np.flatnonzero(in_call & (lines[:, Token.PARKED] == 0) & (lines[:, Token.SELF] != 0)) + first
+    parked = all_lines[in_call & (lines[:, Token.PARKED] == 0) & (lines[:, Token.SELF] != 0)]
     since = {}
     for token in (int(token) for token in parked):
         if machine.lane_of(token) == lane:

@@ -90,17 +90,21 @@ class Traces:
     """Reads rows and keeps a bounded number of traces."""
 
     def __init__(self, plan: Plan) -> None:
-        self.clients = {p.shared["totals"]: p.node.id for p in plan.nodes.values() if p.totals_hist >= 0}
-        self.lanes: dict[int, tuple[str, str, int]] = {}  # lane -> link, target, replica
-        for link in plan.links.values():
-            for lanes in link.lanes:
-                for (node, replica), lane in zip(link.ends, lanes, strict=True):
-                    self.lanes[lane] = (link.link.id, node, replica)
+        self.adapt(plan)
         self.open: dict[int, tuple[Trace, TraceSpan]] = {}  # by activation
         self.count = 0
         self.recent: deque[Trace] = deque(maxlen=RECENT)
         self.failed: deque[Trace] = deque(maxlen=FAILED)
         self.slow: list[tuple[int, int, Trace]] = []
+
+    def adapt(self, plan: Plan) -> None:
+        """Where clients and lanes are now."""
+        self.clients = {p.shared["totals"]: p.node.id for p in plan.nodes.values() if p.totals_hist >= 0}
+        self.lanes: dict[int, tuple[str, str, int]] = {}  # lane -> link, target, replica
+        for link in plan.links.values():
+            new = [(end, lane) for lanes in link.lanes for end, lane in zip(link.ends, lanes, strict=True)]
+            for (node, replica), lane in new + link.old_lanes:
+                self.lanes[lane] = (link.link.id, node, replica)
 
     def kept(self) -> list[Trace]:
         """Finished traces, in the order in which they began."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from worker.engine.counters import stations, words_of_link, words_of_metrics, words_of_node
+from worker.engine.counters import note_slots, stations, words_of_link, words_of_metrics, words_of_node
 from worker.engine.layout import REASON_SLOTS, Link, Node, Station
 from worker.engine.place import PlacedNode
 
@@ -20,12 +20,13 @@ class NodeView:
     """Of one node, during one turn."""
 
     def __init__(self, simulation: Simulation, placed: PlacedNode, memory: dict[str, Any]) -> None:
-        self.simulation, self.placed, self.memory = simulation, placed, memory
+        self.simulation, self.id, self.memory = simulation, placed.node.id, memory
         self.plan, self.machine = simulation.plan, simulation.machine
 
     @property
-    def id(self) -> str:
-        return self.placed.node.id
+    def placed(self) -> PlacedNode:
+        """Where it is now: what it sets may edit the design."""
+        return self.plan.nodes[self.id]
 
     @property
     def params(self) -> Mapping[str, Any]:
@@ -67,7 +68,7 @@ class NodeView:
             return self._sum(words_of_link(placed, self.plan.nodes[placed.link.source])[name])
         word = {"calls": Link.CALLS, "tries": Link.CALLS, "ok": Link.OK, "timeouts": Link.TIMEOUTS, "late": Link.LATE}
         word |= {"lost": Link.LOST, "outstanding": Link.OUTSTANDING}
-        return self._sum([lanes[replica] + word[name] for lanes in placed.lanes])
+        return self._sum([lane + word[name] for lane in placed.lanes_to(*placed.ends[replica])])
 
     def word(self, name: str, replica: int = 0, plus: int = 0, *, node: str = "", field: str = "") -> int:
         return int(self.machine.arena[self._address(name, replica, plus, node, field)])
@@ -80,6 +81,7 @@ class NodeView:
 
     def kick(self, station: str, slots: int, replica: int = 0, *, node: str = "") -> None:
         at = self._address(station, replica, 0, node, "")
+        note_slots(self._placed(node), self.machine)
         self.machine.settle(at)
         self.machine.arena[at + Station.CAP] = slots
         self.machine.kick(at)

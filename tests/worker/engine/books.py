@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from components.program import Op
+from worker.engine.code import loop_end
 from worker.engine.compiler import part_of
 from worker.engine.counters import LINK_SUMS, Sums, refusals, stations, words_of_client, words_of_link
 from worker.engine.encode import OWN, WIDTH
@@ -49,18 +50,18 @@ class Books:
         self.simulation, self.machine = simulation, simulation.machine
         self.machine._close_hole()
         self.arena, self.state = self.machine.arena, self.machine.state.tolist()
-        self.first = len(self.arena) // LINE - self.state[Global.LINES]
-        self.lines = self.arena[self.first * LINE :].tolist()
+        all_lines = self.machine.lines().tolist()
+        self.lines = self.arena.tolist()
         free, line = set(), self.state[Global.FREE]
         while line >= 0:
             assert line not in free, "the list of free lines bites its tail"
             free.add(line)
             line = self.word(line, Token.NEXT)
-        self.used = [line for line in range(self.first, len(self.arena) // LINE) if line not in free]
+        self.used = [line for line in all_lines if line not in free]
         assert len(self.used) == self.machine.live
 
     def word(self, token: int, which: int) -> int:
-        return int(self.lines[(token - self.first) * LINE + which])
+        return int(self.lines[token * LINE + which])
 
     def check(self, blackholes: bool) -> None:
         self.check_places(blackholes)
@@ -166,14 +167,17 @@ class Books:
         found = sum(self.word(token, Token.SELF) == block for token in self.used)
         if self.has_helpers(placed):
             assert in_flight >= 0, counts
-        elif "gap" in placed.laws:
+        elif "gap" in placed.asm.laws:
             assert in_flight == found - 1, f"{placed.node.id}: {counts}, {found} activations with the source"
+        elif placed.old:  # users of before may be about to go
+            assert 0 <= in_flight <= found >= placed.node.filled["users"], counts
         else:
             assert 0 <= in_flight <= found == placed.node.filled["users"], counts
 
     def has_helpers(self, placed: PlacedNode) -> bool:
         """Do requests of the client work with children, or leave work beside them?"""
-        return any(op in (Op.FORK, Op.SPAWN) for op, _ in placed.asm.code)
+        versions = (placed, *placed.old)
+        return any(op in (Op.FORK, Op.SPAWN) for version in versions for op, _ in version.asm.code)
 
     def calls_in_progress(self) -> Counter[int]:
         """How many activations wait for a call over each lane, by the instruction they stand at."""
@@ -187,6 +191,10 @@ class Books:
         return count
 
     def lane_of(self, token: int, operand: int) -> int:
+        if self.word(token, Token.PARKED) > 0:
+            return self.word(token, Token.PARKED) - Link.TIMERS
+        if self.word(token, Token.CHILD) >= 0:
+            return self.word(self.word(token, Token.CHILD), Token.LINK)
         mode, offset = operand & 3, operand >> 2
         if mode == 0:
             return self.word(token, LINE - REGISTERS + offset)
@@ -205,8 +213,21 @@ class Books:
 
 
 def held_at(simulation: Simulation, placed: PlacedNode) -> Mapping[int, Held]:
-    """Which slots an activation of the node has in hand at each instruction."""
-    return walk(simulation.machine.program.tobytes(), part_of(placed))
+    """Which slots an activation of the node has in hand at each instruction, of all its programs."""
+    held = dict(walk(simulation.machine.program.tobytes(), part_of(placed)))
+    for old in placed.old:
+        held |= walk(as_it_was(simulation, old), part_of(old))
+    return held
+
+
+def as_it_was(simulation: Simulation, old: PlacedNode) -> bytes:
+    """The program without the jumps that lead from the end of an old loop to a new one."""
+    program = simulation.machine.program.copy()
+    for number in range(len(old.asm.daemons)):
+        if (end := loop_end(old.asm, number)) >= 0:
+            top = next(top.at for top, jump in old.asm.loops if jump == end)
+            program[(old.pc + end) * WIDTH : (old.pc + end) * WIDTH + 2] = Op.JMP, old.pc + top
+    return program.tobytes()
 
 
 @lru_cache(maxsize=64)
@@ -221,13 +242,18 @@ def queues_of(placed: PlacedNode, block: int) -> Iterator[tuple[str, int, dict[s
     """Name, address and words of every queue of a replica."""
     plain = {"HEADS": [int(Queue.HEAD)], "LEN": int(Queue.LEN)}
     yield "pause", block + Node.HOLD_HEAD, plain
-    for item in placed.asm.items.values():
-        at = block + placed.own.get(item.name, 0)
-        if item.record == "station":
-            yield item.name, at, {"HEADS": HEADS, "LEN": int(Station.LEN)}
-        if item.record == "queue":
-            for number in range(item.size):
-                yield item.name, at + number * len(Queue), plain
+    own = {
+        (item.name, old.own[item.name], item.record, item.size)
+        for old in (placed, *placed.old)
+        for item in old.asm.items.values()
+        if not item.shared
+    }
+    for name, offset, record, size in sorted(own):
+        if record == "station":
+            yield name, block + offset, {"HEADS": HEADS, "LEN": int(Station.LEN)}
+        if record == "queue":
+            for number in range(size):
+                yield name, block + offset + number * len(Queue), plain
 
 
 def link_counts(simulation: Simulation, placed: PlacedLink, caller: PlacedNode) -> dict[str, int]:

@@ -212,9 +212,7 @@ def test_everything_drains_and_only_daemons_stay() -> None:
     audit(simulated)
     books = Books(simulated)
     daemons = sum(
-        len(simulated.plan.nodes[id].replicas) * copies
-        for id, rows in simulated.plan.daemons.items()
-        for _, copies in rows
+        len(placed.replicas) * copies for placed in simulated.plan.nodes.values() for _, copies in placed.daemons()
     )
     timers = sum(books.word(token, 0) == -2 for token in books.used)
     assert simulated.machine.live == daemons + timers
