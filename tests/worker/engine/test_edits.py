@@ -37,7 +37,7 @@ def edits(draw: st.DrawFn, play: Play) -> dict[str, Any]:
     match draw(pick("set", "set", "set", "link", "group", "add", "connect", "cut", "remove", "move")):
         case "set":
             id = draw(pick(*nodes))
-            param, values = draw(pick(*SET[nodes[id]]))
+            param, values = draw(pick(*SET.get(nodes[id], (("replicas", (1, 2)),))))
             return {"op": "set", "id": id, "param": param, "value": draw(pick(*values))}
         case "link":
             return {"op": "set", "id": draw(pick(*(one.id for one in play.design.links))), "param": "timeout_ms",
