@@ -61,6 +61,12 @@ def loop_end(asm: Assembler, daemon: int) -> int:
     return min(loops)[1] if loops else -1
 
 
+def crowd(asm: Assembler, daemon: int) -> tuple[int, ...]:
+    """The daemons that run in the same loop as this one, itself included."""
+    end = loop_end(asm, daemon)
+    return tuple(n for n in range(len(asm.daemons)) if end >= 0 and loop_end(asm, n) == end)
+
+
 def is_source(asm: Assembler, daemon: int) -> bool:
     return asm.code[asm.daemons[daemon][0].at][0] == Op.SOURCE
 
@@ -124,5 +130,5 @@ def escapes(asm: Assembler) -> Iterator[int]:
 
 
 __all__ = [
-    "ADDRESS", "OFFSET", "Index", "escapes", "is_source", "kinds_of", "loop_end", "reach", "same_shape", "shape",
+    "ADDRESS", "OFFSET", "Index", "crowd", "escapes", "is_source", "kinds_of", "loop_end", "reach", "same_shape", "shape",
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.program import Op
-from worker.engine.code import Kinds, is_source, kinds_of, loop_end, reach
+from worker.engine.code import Kinds, crowd, is_source, kinds_of, loop_end, reach
 from worker.engine.compiler import REMOVED_PC
 from worker.engine.encode import WIDTH
 from worker.engine.kernel.state import NAP_PC, release_line, unqueue
@@ -117,6 +117,13 @@ class OldCode:
         for version in reversed(placed.old):
             if version.ending or number >= len(version.asm.daemons):
                 continue
+            if len(crowd(version.asm, number)) > 1:
+                if self.stays_together(placed, version, number):
+                    have += bool(self.standing(version, number, block))
+                else:
+                    for token in self.standing(version, number, block):
+                        self.end_loop(placed, version, token)
+                continue
             was_source = is_source(version.asm, number)
             for token in self.standing(version, number, block):
                 comes = have < wanted and was_source == source
@@ -127,8 +134,13 @@ class OldCode:
                     self.end_source(block, token)
                 elif not comes:
                     self.end_loop(placed, version, token)
-        for _ in range(have, wanted):
+        for _ in range(min(have, wanted), wanted):
             self.machine.spawn(placed.pc + mine[number][0].at, block)
+
+    def stays_together(self, placed: PlacedNode, version: PlacedNode, number: int) -> bool:
+        """Daemons that share a loop tell themselves apart by their registers: all go on in the new loop, or all begin anew."""
+        here = number < len(placed.asm.daemons)
+        return here and crowd(placed.asm, number) == crowd(version.asm, number)
 
     def standing(self, version: PlacedNode, number: int, block: int) -> list[int]:
         """The daemons of a number, in one earlier program of a replica."""
@@ -175,5 +187,12 @@ class OldCode:
         row[0] = Op.END
         if not version.ending and number < len(mine) and not is_source(placed.asm, number):
             row[0], row[1] = Op.JMP, placed.pc + mine[number][0].at
+            if len(crowd(version.asm, number)) > 1:
+                if not self.stays_together(placed, version, number):
+                    row[0] = row[1] = 0
+                    row[0] = Op.END
+                else:
+                    top = next(top for top, jump in placed.asm.loops if jump == loop_end(placed.asm, number))
+                    row[1] = placed.pc + top.at
         at = (version.pc + end) * WIDTH
         self.machine.program[at : at + WIDTH] = row
