@@ -179,20 +179,16 @@ class OldCode:
         arena[at + word] += shift
 
     def turn_loop(self, placed: PlacedNode, version: PlacedNode, number: int) -> None:
-        """Where an endless loop begins anew, the new program begins; or the daemon ends."""
-        end, mine = loop_end(version.asm, number), placed.asm.daemons
+        """Where an endless loop would begin anew it begins in the new program; or the daemon ends."""
+        end = loop_end(version.asm, number)
         if end < 0:
             return
         row = np.zeros(WIDTH, np.int64)
         row[0] = Op.END
-        if not version.ending and number < len(mine) and not is_source(placed.asm, number):
-            row[0], row[1] = Op.JMP, placed.pc + mine[number][0].at
-            if len(crowd(version.asm, number)) > 1:
-                if not self.stays_together(placed, version, number):
-                    row[0] = row[1] = 0
-                    row[0] = Op.END
-                else:
-                    top = next(top for top, jump in placed.asm.loops if jump == loop_end(placed.asm, number))
-                    row[1] = placed.pc + top.at
+        new = loop_end(placed.asm, number) if number < len(placed.asm.daemons) else -1
+        alone = len(crowd(version.asm, number)) == 1
+        if not version.ending and new >= 0 and (alone or self.stays_together(placed, version, number)):
+            top = next(top for top, jump in placed.asm.loops if jump == new)
+            row[0], row[1] = Op.JMP, placed.pc + top.at
         at = (version.pc + end) * WIDTH
         self.machine.program[at : at + WIDTH] = row
