@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 
+from components.catalog import KINDS
+from components.design import parse
 from tests.worker.engine.made import Play, plays
 from worker.engine import spent
 from worker.engine.layout import LINE, TOKEN_BITS, Link, Node, Queue, Token, Totals
@@ -139,3 +142,13 @@ def test_a_snapshot_holds_no_trace(play: Play) -> None:
         simulation.advance(1500 * MS)
     assert again.machine.digest() == plain.machine.digest()
     assert len(traced.snapshot()) < 1.1 * len(played(play, 900).snapshot()) + 1000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_kind_spends_time_that_nobody_counts(kind: str) -> None:
+    """Of all nodes together, since a failover leads a link to another node than the one it was drawn to."""
+    design, problems = parse(KINDS[kind].example())
+    assert design is not None and not problems
+    simulation = Simulation(design, 1)
+    simulation.advance(3000 * MS)
+    assert sum(missing(simulation).values()) == 0
