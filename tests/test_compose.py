@@ -58,7 +58,8 @@ def test_batch_workers_are_processes_on_the_default_queue() -> None:
 def test_there_is_one_beat_and_it_looks_for_what_was_lost() -> None:
     assert SERVICES["beat"]["deploy"]["replicas"] == 1
     assert options("beat")
-    assert [entry["task"] for entry in app.conf.beat_schedule.values()] == ["worker.reap", "worker.resend"]
+    wanted = ["worker.reap", "worker.resend", "worker.experiments_resend"]
+    assert [entry["task"] for entry in app.conf.beat_schedule.values()] == wanted
 
 
 def test_everything_of_ours_waits_for_the_migrations() -> None:
