@@ -47,6 +47,7 @@ class Field:
                 "boolean": "toggle",
                 "several": "checks",
                 "text": "text",
+                "id": "text",
                 "points": "points",
                 "rows": "rows",
                 "group": "group",
