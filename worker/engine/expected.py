@@ -187,7 +187,9 @@ def slots_of(node: Node) -> int | None:
     if node.component.balances:
         return None
     if "capacity_items" in node.filled:
-        return 1
+        if "queue_cap" not in node.filled:  # a CDN: any number at once
+            return None
+        return int(node.filled["threads"]) if node.filled["engine"] == "memcached" else 1
     return next((int(node.filled[name]) for name in ("workers", "max_conns") if name in node.filled), None)
 
 
@@ -199,7 +201,10 @@ def holds_for_itself(node: Node, design: Design) -> bool:
     if "write_time_ms" in params:
         writes = any(float(other.filled.get("read_share", 1)) < 1 for other in design.nodes)
         return not writes
-    return "capacity_items" in params or not list(design.links_from(node.id))
+    calls = list(design.links_from(node.id))
+    if "capacity_items" in params:  # aside, a miss or a write is two commands
+        return not (params["slow_command"] or (calls and params["mode"] == "aside"))
+    return not calls
 
 
 @lru_cache(maxsize=32)
