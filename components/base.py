@@ -15,10 +15,10 @@ from components.param import Flag, Integer, Number, Param, plain
 from components.proof import Proof
 from components.view import View
 from components.wire import Wire
-from components.words import Calls, Choice, Id, Pointer, Several, Text
+from components.words import Calls, Choice, Id, Outgoing, Pointer, Several, Text
 
 __all__ = [
-    "Calls", "Choice", "Component", "Declared", "Flag", "Group", "Id", "Integer", "Metric", "Number", "Param", "Pointer", "Points",
+    "Calls", "Choice", "Component", "Declared", "Flag", "Group", "Id", "Integer", "Metric", "Number", "Outgoing", "Param", "Pointer", "Points",
     "Proof", "Rows", "Several", "Text", "View", "Wire", "filled", "plain",
 ]  # fmt: skip
 

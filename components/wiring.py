@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from components.base import Calls, Group, Pointer, Rows
+from components.base import Calls, Group, Outgoing, Pointer, Rows
 from components.graph import cycles
 from components.model import Design, Link, Node
 from components.problem import Problem, closest
@@ -78,6 +78,11 @@ def _calls(design: Design, node: Node) -> Iterator[Problem]:
     for name, param in node.component.params.items():
         if not isinstance(param, Rows):
             continue
+        for key in (key for key, inner in param.fields.items() if isinstance(inner, Outgoing)):
+            for number, row in enumerate(node.filled[name]):
+                if row[key] is not None and row[key] not in ids:
+                    rule = f"row {number + 1}: {key} must name an outgoing link of {node.id}{closest(row[key], ids)}"
+                    yield Problem(node.id, name, row[key], rule)
         lists = [key for key, inner in param.fields.items() if isinstance(inner, Calls)]
         for number, key in ((number, key) for number, row in enumerate(node.filled[name]) for key in lists if row[key]):
             for called in (id for step in Calls.steps(node.filled[name][number][key]) for id in step):

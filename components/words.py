@@ -65,6 +65,11 @@ class Pointer(Id):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outgoing(Id):
+    """The id of one of the node's own links, in a row."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Calls(Param):
     """Ids of the node's own links, called one after another; {"parallel": [ids]} = several at once. null = all in turn."""
 

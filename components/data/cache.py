@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from components.base import Choice, Component, Flag, Group, Integer, Metric, Number, Proof
-from components.program import Assembler, Op, Own, constant_law, main_station, seconds, service_law
+from components.program import Assembler, Op, Own, answer, constant_law, main_station, seconds, service_law
 from components.program.front import Front
 from components.program.shelf import Shelf
 from components.work import Worker
@@ -126,7 +126,12 @@ class Cache(Worker):
     def program(self, asm: Assembler) -> None:
         thread = main_station(asm, "threads" if asm.params["engine"] == "memcached" else 1)
         shelf = Shelf(asm, "capacity_items", asm.params["eviction"])
-        Front(asm, thread, asm.law(service_law()), shelf, asm.params["mode"], asm.params["coalesce"]).write()
+        work = asm.law(service_law())
+        with asm.entry("operate"):  # on a counter of somebody's, such as a rate limit
+            asm.acquire(thread)
+            asm.serve(work)
+            answer(asm, thread)
+        Front(asm, thread, work, shelf, asm.params["mode"], asm.params["coalesce"]).write()
         if asm.params["slow_command"] is not None:
             slow_commands(asm, thread)
 
