@@ -6,14 +6,14 @@ acknowledgement, which is the consumer's answer. A consumer that refuses because
 
 from __future__ import annotations
 
-import zlib
 from typing import Any
 
-from components.program.assembler import DEADLINE, KEY, REQUEST, SELF, START, STATUS, Assembler, Label, Offset, Own, Reg
+from components.program.assembler import DEADLINE, KEY, SELF, START, STATUS, VALUE, Assembler, Label, Offset, Own, Reg
 from components.program.deadline import LAST_CLASS
 from components.program.gate import Gate
 from components.program.lanes import ask_lane, declare_lanes, next_answer, wire_lanes
 from components.program.laws import constant_law
+from components.program.message import POISON, name_message
 from components.program.op import REASON, Op
 from components.program.units import ms, seconds
 
@@ -22,17 +22,7 @@ AWAY = 1 << 40  # added to a lane's load while its consumer is away
 GROUPS = 1024  # keys that are equal modulo this share their order in sqs_fifo
 QUEUE_WORDS = 3
 SHUFFLE_NS = ms(20)  # sqs_std: how far a message may fall behind
-NUMBER_SHIFT, SALT_BITS = 20, 20
-ONCE = 1 << 60  # in the name: consumers must not do it twice
-POISON = 1 << 59  # in the name: it fails wherever it is done
-NAME_BITS = 59
 MOST_DOUBLINGS = 10
-
-
-def number_of(asm: Assembler, to: Reg) -> None:
-    """to = the place of the message in REQUEST in its queue's order."""
-    asm.emit(Op.SHR, to, REQUEST, NUMBER_SHIFT)
-    asm.emit(Op.AND, to, to, (1 << (NAME_BITS - NUMBER_SHIFT)) - 1)
 
 
 class Delivery:
@@ -45,6 +35,7 @@ class Delivery:
         self.early = params["delivery"] == "at_most"
         self.ordered, self.shuffled = params["type"] == "sqs_fifo", params["type"] == "sqs_std"
         self.sequence = asm.word("sequence", keep=True)
+        self.poison = asm.word("poison_p", keep=True)  # of 2^32: what the fault of that name writes
         self.line, self.front, self.backlog = asm.queue("line"), asm.queue("front"), asm.word("backlog")
         self.visibility = asm.timers("visibility", seconds(params["visibility_timeout_s"]))
         self.gate = Gate(asm)
@@ -81,9 +72,8 @@ class Delivery:
         asm = self.asm
         asm.bump(self.counters["enqueued"])
         asm.bump(self.sequence)
-        salt = zlib.crc32(asm.around.id.encode()) & ((1 << SALT_BITS) - 1) | 1
-        asm.emit(Op.SHL, REQUEST, self.sequence, NUMBER_SHIFT)
-        asm.emit(Op.OR, REQUEST, REQUEST, salt | (ONCE if asm.params["delivery"] == "exactly" else 0))
+        with asm.local() as spare:
+            name_message(asm, self.sequence, spare)
         asm.emit(Op.SPAWN, self.message)
 
     # -- the message's own way --------------------------------------------------------------------
@@ -96,12 +86,18 @@ class Delivery:
             self.wait_for_ever()
             return
         over = asm.label()
-        with asm.local() as receipts, asm.local() as lane:
+        with asm.local() as receipts, asm.local() as lane, asm.local() as content:
             asm.move(receipts, 0)
+            asm.move(content, VALUE)
+            asm.emit(Op.BRP, poisoned := asm.label(), self.poison, asm.stream("poison"))
+            asm.jump(good := asm.label())
+            asm.place(poisoned)
+            asm.move(content, POISON)
+            asm.place(good)
             self.stand_in_order(lane)
             again = asm.here()
             self.find_room(receipts, lane, over)
-            self.deliver(receipts, lane, again, over)
+            self.deliver(receipts, lane, content, again, over)
         asm.place(over)
         self.leave_order()
         asm.emit(Op.END)
@@ -222,7 +218,7 @@ class Delivery:
             asm.now(now)
             asm.branch(asm.later(expire), limit, "<", now)
 
-    def deliver(self, receipts: Reg, lane: Reg, again: Label, over: Label) -> None:
+    def deliver(self, receipts: Reg, lane: Reg, content: Reg, again: Label, over: Label) -> None:
         asm, back, failed = self.asm, self.asm.label(), self.asm.label()
         self.change_load(lane, 1)
         asm.bump(receipts)
@@ -230,6 +226,7 @@ class Delivery:
         with asm.when(receipts, ">", 1):
             asm.bump(self.counters["redelivered"])
         silent = asm.label()
+        asm.move(VALUE, content)
         ask_lane(asm, self.lanes, lane, lane)
         next_answer(asm, lane, silent, self.visibility)
         asm.jump(back)

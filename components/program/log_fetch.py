@@ -7,18 +7,15 @@ go on from the last commit.
 
 from __future__ import annotations
 
-import zlib
-
-from components.program.assembler import DEADLINE, KEY, REQUEST, START, STATUS, USER, VALUE, Assembler, Label, Reg
+from components.program.assembler import DEADLINE, KEY, START, STATUS, USER, VALUE, Assembler, Label, Reg
 from components.program.deadline import LAST_CLASS
-from components.program.delivery import NUMBER_SHIFT, SALT_BITS
 from components.program.lanes import ask_lane, declare_lanes, next_answer
 from components.program.log_store import LogStore
+from components.program.message import name_message
 from components.program.op import Op
 from components.program.units import identity, ms, seconds
 
 AGAIN_NS = ms(100)  # until a record that failed is delivered again (Kafka: retry.backoff.ms)
-PARTITION_BITS = 10
 
 
 class LogFetch:
@@ -78,11 +75,10 @@ class LogFetch:
         asm.emit(Op.LDX, USER, store.users, at)
         asm.emit(Op.LDX, START, store.born, at)
         asm.emit(Op.AND, DEADLINE, DEADLINE, LAST_CLASS)
-        salt = zlib.crc32(asm.around.id.encode()) >> 12 << PARTITION_BITS & ((1 << SALT_BITS) - 1)
-        asm.emit(Op.SHL, REQUEST, place, NUMBER_SHIFT)
-        asm.add(REQUEST, REQUEST, salt + 1)
-        asm.add(REQUEST, REQUEST, VALUE)
-        asm.add(REQUEST, REQUEST, 1 << NUMBER_SHIFT)
+        with asm.local() as number:
+            asm.emit(Op.MUL, number, place, store.partitions)
+            asm.add(number, number, VALUE)
+            name_message(asm, number, at)
 
     def skip_expired(self, cell: int, at: Reg, place: Reg) -> None:
         """Records that newer ones pushed out before they were read are gone."""

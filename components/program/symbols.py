@@ -150,3 +150,4 @@ class Surroundings:
     once: bool = False  # a link into this node has idempotency
     unpacks: bool = False  # a link into this node has a payload
     users_n: int = 1  # different senders of requests
+    callers: Sequence[Mapping[str, Any]] = ()  # the parameters of the nodes whose links lead here, filled
