@@ -102,6 +102,8 @@ def test_time_outs_that_free_the_server_would_end_the_storm(monkeypatch: pytest.
 
     def program(self: Service, asm: Assembler) -> None:
         slots, work = main_station(asm, "workers"), asm.law(service_law())
+        for metric in self.metrics:
+            asm.counter(metric.name)
         with asm.entry():
             asm.acquire(slots)
             gone = asm.label()
