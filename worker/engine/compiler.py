@@ -68,44 +68,6 @@ class Compiler:
 
     def place(self, node: Node) -> PlacedNode:
         asm = assemble(node, surroundings(self.design, node, self.wired, self.groups))
-        links = [
-            OutLink(
-                link.id,
-                link.filled,
-                self.design.node(link.target).replicas,
-                target=link.target,
-                there=self.design.node(link.target).filled,
-                readers=sum(reader.replicas for reader in readers_of(self.design, link)),
-                lane=fixed_lane(node, self.design.node(link.target)),
-            )
-            for link in self.design.links_from(node.id)
-        ]
-        wires = [
-            OutLink(
-                wire.id,
-                as_link(wire).filled,
-                self.design.node(wire.target).replicas,
-                wire.name,
-                wire.target,
-                self.design.node(wire.target).filled,
-            )
-            for wire in self.wired
-            if wire.source == node.id
-        ]
-        around = Surroundings(
-            node.filled, links, wires, node.replicas, node.id, keys_in(self.design), is_keyed(self.design),
-            node.id in self.truths,
-            is_dated(self.design), is_sized(self.design), any(brings(link, "idempotency") for link in self.design.links),
-            any(brings(link, "idempotency") for link in self.design.links_to(node.id)),
-            any(brings(link, "payload") for link in self.design.links_to(node.id)),
-            users_n=users_in(self.design),
-            callers=[self.design.node(link.source).filled for link in self.design.links_to(node.id)],
-        )  # fmt: skip
-        asm = Assembler(around)
-        if around.once:
-            Idempotency(asm)
-        node.component().program(asm)
-        asm.finish()
         return self.ground.node(node, asm, node.replicas)
 
     def plan(self) -> Plan:
@@ -218,7 +180,7 @@ def surroundings(design: Design, node: Node, wired: Sequence[Wire], truths: Mapp
         is_dated(design), is_sized(design), any(brings(link, "idempotency") for link in design.links),
         any(brings(link, "idempotency") for link in design.links_to(node.id)),
         any(brings(link, "payload") for link in design.links_to(node.id)),
-        users_n=users_in(design),
+        users_n=users_in(design), callers=[design.node(link.source).filled for link in design.links_to(node.id)],
     )  # fmt: skip
 
 
