@@ -1,156 +1,160 @@
-"""Replicas: the queue of records that are not applied, what reads from them miss, and what a failover costs."""
+"""Replicated stores under partitions and failures, and keys on the ring (Dynamo 2007; Gilbert, Lynch 2002; Karger et al. 1997)."""
 
 from __future__ import annotations
 
-import statistics
 from typing import Any
 
 import pytest
 
-from components.program.standby import Standby
-from tests.worker.laws.case import Summary, run
-from tests.worker.laws.designs import client, design, link, node
+from components.program.ring import points, position, preference_lists
+from tests.worker.engine.build import failed, link, node, over, simulation
+from worker.engine.layout import Link, Station
+from worker.engine.simulation import Simulation
+
+FREE = {"rtt_ms": 0, "timeout_ms": 5000}
 
 
-def pair(rate: float, read_share: float = 0, script: Any = (), **given: dict[str, Any]) -> dict[str, Any]:
-    """A primary and its replica; `given`: parameters of users, db, replica, link."""
-    quick = {"service_time_ms": 0, "write_time_ms": 0, "max_conns": 10_000}
-    db = node("db", "sql_primary", **quick | given.get("db", {}))
-    copy = node("copy", "sql_replica", **{"of": "db"} | quick | given.get("replica", {}))
-    users = client(rate, read_share=read_share, **{"keys_n": 1000} | given.get("users", {}))
-    return design([users, db, copy], [link("l", "users", "db", **given.get("link", {}))], script)
-
-
-def counters(summary: Summary, id: str = "copy") -> dict[str, Any]:
-    return dict(summary["nodes"][id]["counters"])
-
-
-@pytest.mark.parametrize(("rate", "apply", "seconds"), [(1200, 1000, 60), (500, 300, 30), (2000, 1900, 40)])
-def test_the_lag_is_the_queue_of_what_is_not_applied(rate: float, apply: float, seconds: float) -> None:
-    found = counters(run(pair(rate, replica={"apply_rate_rps": apply}), 1, seconds, 0))
-    wanted = (rate - apply) * seconds
-    noise = 5 * (rate * seconds) ** 0.5
-    assert found["lag_records"] == pytest.approx(wanted, abs=noise)
-    assert found["lag_ms"] == pytest.approx(wanted / rate * 1000, abs=noise / rate * 1000 + 20)
-
-
-def stale_share(rate: float, keys: int, delay_s: float) -> float:
-    setup = pair(rate, 0.5, users={"keys_n": keys, "zipf_alpha": 0}, replica={"delayed_s": delay_s, "rtt_ms": 0, "apply_rate_rps": 1e6},
-                 db={"wal": {"fsync_ms": 0}}, link={"consistency": "any_replica"})  # fmt: skip
-    summary = run(setup, 1, 40, 2)
-    return float(counters(summary)["stale_reads"] / summary["nodes"]["copy"]["completions"])
-
-
-@pytest.mark.parametrize(("rate", "keys", "delay_s"), [(1000, 1000, 0.5), (400, 50, 0.2), (1000, 200, 1.0)])
-def test_a_read_is_stale_if_its_key_was_written_within_the_lag(rate: float, keys: int, delay_s: float) -> None:
-    """Poisson writes of each key: 1 - exp(-λ_w d / keys)."""
-    wanted = 1 - 2.718281828 ** -(rate / 2 * delay_s / keys)
-    assert stale_share(rate, keys, delay_s) == pytest.approx(wanted, rel=0.05)
-
-
-def test_the_oracle_sees_a_replica_that_forgets_to_apply(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: without the daemon, every key that was ever written is stale."""
-    monkeypatch.setattr(Standby, "write_daemons", lambda self: None)
-    assert stale_share(1000, 100, 0.01) > 0.9
-
-
-@pytest.mark.parametrize(
-    ("consistency", "own_stale"), [("any_replica", True), ("read_your_writes", False), ("leader", False)]
-)
-def test_who_reads_their_own_writes_never_misses_one(consistency: str, own_stale: bool) -> None:
-    setup = pair(
-        1000, 0.5, users={"tenants_n": 20, "keys_n": 50}, replica={"rtt_ms": 100}, link={"consistency": consistency}
+def store(rate: float, seed: int = 1, users: Any = None, **params: Any) -> Simulation:
+    client = {"rate_rps": rate, "keys_n": 500, "zipf_alpha": 0, "read_share": 0.5} | (users or {})
+    return simulation(
+        [node("users", "client", **client), node("kv", "quorum_kv", **params)],
+        [link("l", "users", "kv", **FREE)],
+        seed=seed,
     )
-    summary = run(setup, 1, 20, 1)
-    assert (summary["links"]["l"].get("own_stale", 0) > 50) == own_stale
-    assert (summary["nodes"]["copy"]["arrivals"] > 0) == (consistency != "leader")
-    if consistency == "read_your_writes":
-        assert 0 < counters(summary)["behind"] < summary["nodes"]["copy"]["arrivals"]
 
 
-@pytest.mark.parametrize("bound_ms", [100, 300])
-def test_a_bounded_read_is_never_older_than_its_bound(bound_ms: float) -> None:
-    setup = pair(
-        1000,
-        0.5,
-        users={"keys_n": 50},
-        replica={"rtt_ms": 0, "delayed_s": 0.2},
-        link={"consistency": "bounded", "staleness_ms": bound_ms},
-    )
-    found = counters(run(setup, 1, 20, 1))
-    assert found["stale_most_ms"] <= bound_ms
-    assert (found["behind"] > 0) == (bound_ms < 200)
+def split(simulated: Simulation, apart: set[int], cut: bool) -> None:
+    """Nodes in `apart` and the others do not hear each other; clients reach all."""
+    for wire in simulated.plan.wires.values():
+        for one, lanes in enumerate(wire.lanes):
+            for other, lane in enumerate(lanes):
+                if (one in apart) != (other in apart):
+                    loss = 1 << 32 if cut else 0
+                    simulated.machine.arena[lane + Link.OUT_LOSS] = simulated.machine.arena[lane + Link.BACK_LOSS] = (
+                        loss
+                    )
 
 
-@pytest.mark.parametrize(
-    ("mode", "mean"),
-    [("local", 1.5), ("remote_write", 1.5 + 20), ("on", 1.5 + 20 + 5), ("remote_apply", 1.5 + 20 + 8)],
-)
-def test_a_synchronous_commit_waits_for_what_the_replica_must_do(mode: str, mean: float) -> None:
-    """Round trip, then its flush, and beside that its application (PostgreSQL's synchronous_commit)."""
-    setup = pair(
-        20,
-        replica={"sync": True, "rtt_ms": 20, "fsync_ms": 5, "apply_rate_rps": 125},
-        db={"wal": {"sync_commit": mode, "fsync_ms": 1.5}},
-    )
-    summary = run(setup, 1, 60, 1)
-    assert summary["client"]["latency_ms"]["mean"] == pytest.approx(mean, rel=0.12)
-    assert not summary["client"]["failed"]
+def counters(summary: dict[str, Any]) -> dict[str, int]:
+    return dict(summary["nodes"]["kv"]["counters"])
 
 
-def test_a_synchronous_commit_waits_for_one_that_is_cut_off() -> None:
-    cut = {"at_s": 10, "command": "inject", "id": "f", "fault": "loss", "target": "copy", "p": 1, "for_s": 20}
-    setup = pair(20, script=[cut], replica={"sync": True})
-    summary = run(setup, 1, 80, 0)
-    assert summary["client"]["latency_ms"]["max"] > 15_000
-    assert not summary["client"]["failed"]
-    assert counters(summary)["lag_records"] <= 1
+@pytest.mark.parametrize(("copies", "apart", "share"), [(5, {3, 4}, 0.6), (3, {2}, 2 / 3), (5, {0}, 0.8)])
+def test_a_strict_quorum_answers_on_the_side_of_the_majority_only(copies: int, apart: set[int], share: float) -> None:
+    quorum = copies // 2 + 1
+    simulated = store(200, replicas=copies, n=copies, r=quorum, w=quorum)
+    over(simulated, 3)
+    split(simulated, apart, True)
+    over(simulated, 2)
+    during = over(simulated, 28)
+    assert during["client"]["ok"] / during["client"]["offered"] == pytest.approx(share, abs=0.02)
+    assert set(during["client"]["failed"]) == {"error"}
+    split(simulated, apart, False)
+    after = over(simulated, 10)
+    assert counters(during)["lost_updates"] <= 0
+    assert counters(during)["stale_reads"] + counters(after)["stale_reads"] == 0
 
 
-CRASH = {"at_s": 20, "command": "inject", "id": "c", "fault": "crash", "target": "db"}
-PROMOTE = {"detect_s": 3, "promote_s": 4}
+def test_a_store_without_overlap_answers_everywhere_and_loses_writes() -> None:
+    simulated = store(200, replicas=5, n=5, r=1, w=1)
+    over(simulated, 3)
+    split(simulated, {3, 4}, True)
+    over(simulated, 2)
+    during = over(simulated, 28)
+    assert failed(during) == 0
+    assert counters(during)["stale_reads"] > 100
+    split(simulated, {3, 4}, False)
+    over(simulated, 5)
+    assert counters(simulated.summary())["lost_updates"] >= 0
+    assert counters(during)["lost_updates"] + counters(simulated.summary())["lost_updates"] > 20
 
 
-def failover(
-    rate: float = 400, seed: int = 1, script: Any = (CRASH,), delay_ms: float = 500, **replica: Any
-) -> Summary:
-    setup = pair(
-        rate,
-        script=script,
-        db={"ship_delay_ms": delay_ms},
-        replica={"auto_promote": PROMOTE, "apply_rate_rps": 1e5} | replica,
-    )
-    return run(setup, seed, 40, 0)
+@pytest.mark.parametrize("conflict", ["vector_clock", "crdt"])
+def test_what_merges_loses_nothing_in_a_partition(conflict: str) -> None:
+    simulated = store(200, replicas=4, n=4, r=1, w=1, conflict=conflict)
+    split(simulated, {2, 3}, True)
+    over(simulated, 20)
+    split(simulated, {2, 3}, False)
+    healed = over(simulated, 5)
+    assert counters(healed)["lost_updates"] == 0
+    assert (counters(healed)["siblings"] > 0) == (conflict == "vector_clock")
+    over(simulated, 10)
+    assert counters(over(simulated, 5))["stale_reads"] <= 2, "they agree again"
 
 
-@pytest.mark.parametrize(("rate", "delay_ms"), [(400, 500), (1000, 200), (200, 1500)])
-def test_an_asynchronous_replica_loses_what_was_on_its_way(rate: float, delay_ms: float) -> None:
-    lost = [counters(failover(rate, seed, delay_ms=delay_ms), "db")["lost_acks"] for seed in range(1, 7)]
-    assert statistics.fmean(lost) == pytest.approx(rate * delay_ms / 1000, rel=0.15)
+def stale_after_absence(**repairs: Any) -> float:
+    """Share of stale reads in the 10 s after a node was cut off for 20 s."""
+    simulated = store(200, replicas=3, n=3, r=1, w=1, **repairs)
+    over(simulated, 2)
+    split(simulated, {2}, True)
+    over(simulated, 20)
+    split(simulated, {2}, False)
+    over(simulated, 1.5)  # it is asked again once a second
+    after = over(simulated, 10)
+    return counters(after)["stale_reads"] / (0.5 * after["client"]["ok"])
 
 
-def test_a_synchronous_replica_loses_nothing() -> None:
-    assert counters(failover(delay_ms=50, sync=True), "db")["lost_acks"] == 0
+def test_repair_hints_and_anti_entropy_bring_a_node_up_to_date() -> None:
+    nothing = stale_after_absence(read_repair=False, hinted_handoff=False)
+    assert nothing > 0.1
+    assert stale_after_absence(read_repair=True, hinted_handoff=False) < nothing * 0.7
+    assert stale_after_absence(read_repair=False, hinted_handoff=True) < nothing / 5
+    assert stale_after_absence(read_repair=False, hinted_handoff=False, anti_entropy_s=1) < nothing / 3
 
 
-def test_writes_fail_until_the_replica_has_taken_over() -> None:
-    """Detection and promotion, and up to half a second since the last sign of life and one of looking."""
-    summary = failover(delay_ms=0)
-    out_s = summary["client"]["failed"]["node_down"] / 400
-    assert 3 + 4 - 0.5 < out_s < 3 + 4 + 2
-    assert counters(summary)["writes"] == pytest.approx(400 * (20 - out_s), rel=0.03)
-    assert [event["what"] for event in summary["events"]][-2:] == ["promoted", "callers_follow"]
+@pytest.mark.parametrize(("nodes", "copies"), [(12, 3), (6, 2), (8, 1)])
+def test_writes_scale_with_nodes_over_copies(nodes: int, copies: int) -> None:
+    """As many writes for each node and copy keep the nodes as busy."""
+    work = {"workers": 4, "service_time_ms": 4, "w": 1}
+    writes = {"read_share": 0}
+    alone = over(store(400, users=writes, replicas=1, n=1, **work), 20)
+    together = over(store(400 * nodes / copies, users=writes, replicas=nodes, n=copies, **work), 10)
+    assert failed(together) == 0
+    assert together["nodes"]["kv"]["utilisation"] == pytest.approx(alone["nodes"]["kv"]["utilisation"], rel=0.05)
 
 
-@pytest.mark.parametrize("fence", [True, False])
-def test_an_old_primary_that_is_not_fenced_writes_into_the_void(fence: bool) -> None:
-    """The replica hears nothing for a while and takes over; the callers learn of it five seconds later."""
-    cut = {"at_s": 10, "command": "inject", "id": "f", "fault": "loss", "target": "copy", "p": 1, "for_s": 9}
-    summary = failover(script=[cut], delay_ms=0, auto_promote=PROMOTE | {"fence": fence, "follow_s": 5})
-    split = counters(summary, "db")["split_writes"]
-    if fence:
-        assert split <= 2  # what was under way
-        assert summary["client"]["failed"]["error"] == pytest.approx(400 * 5, rel=0.1)
-    else:
-        assert split == pytest.approx(400 * 5, rel=0.1)
-        assert "error" not in summary["client"]["failed"]
+def shares(ring: list[tuple[int, int]], nodes: int) -> list[float]:
+    """Share of the ring that falls to each node: SEARCH finds the first point behind a key."""
+    arcs = [0.0] * nodes
+    for (before, _), (at, owner) in zip([ring[-1], *ring], ring, strict=False):
+        arcs[owner % nodes] += ((at - before) % (1 << 63)) / (1 << 63)
+    return arcs
+
+
+@pytest.mark.parametrize(("vnodes", "worst", "rings"), [(1, 2.96, 400), (10, 1.55, 200), (100, 1.16, 40)])
+def test_virtual_nodes_even_out_the_ring(vnodes: int, worst: float, rings: int) -> None:
+    """Ten nodes; each ring has nodes that no other has."""
+    found = []
+    for ring in range(rings):
+        made = sorted((position(10 * ring + node, vnode), node) for node in range(10) for vnode in range(vnodes))
+        found.append(10 * max(shares(made, 10)))
+    assert sum(found) / rings == pytest.approx(worst, rel=0.06)
+
+
+def test_a_new_node_takes_its_share_and_moves_nothing_else() -> None:
+    before, after = points(10, 100), points(11, 100)
+    moved = sum(shares(after, 11)[10:])
+    assert moved == pytest.approx(1 / 11, abs=0.015)
+    assert set(before) <= set(after), "the others stand where they stood"
+
+
+@pytest.mark.parametrize("copies", [2, 3])
+def test_preference_lists_hold_different_nodes(copies: int) -> None:
+    assert all(len(set(row)) == copies for row in preference_lists(points(5, 20), copies))
+
+
+def test_the_machine_follows_the_ring() -> None:
+    """Without virtual nodes the busiest of ten nodes has much more to do."""
+
+    def busiest(vnodes: int) -> float:
+        simulated = store(2000, users={"keys_n": 20_000}, replicas=10, n=1, vnodes=vnodes, service_time_ms=0.1)
+        over(simulated, 5)
+        placed = simulated.plan.nodes["kv"]
+        visits = [int(simulated.machine.arena[placed.address(r, "slots") + Station.ARRIVALS]) for r in range(10)]
+        assert sum(visits) == pytest.approx(simulated.summary()["client"]["ok"], abs=20), "one copy, one visit"
+        return 10 * max(visits) / sum(visits)
+
+    expected = {v: 10 * max(shares(points(10, v), 10)) for v in (1, 100)}
+    assert busiest(1) == pytest.approx(expected[1], rel=0.05)
+    assert busiest(100) == pytest.approx(expected[100], rel=0.05)
+    assert expected[1] > 1.5 > 1.3 > expected[100]
