@@ -9,11 +9,13 @@ from components.base import Choice, Flag, Group, Integer, Metric, Number, Proof,
 from components.program import USER, Assembler, Index, Own, enter, main_station, service_law
 from components.program.anti_entropy import AntiEntropy
 from components.program.copies import MOST_VECTOR, Copies
+from components.program.lsm import Lsm
 from components.program.quorum import Quorum
 from components.program.suspects import GOSSIP_NS, sleep
 from components.program.wars import Legs
 from components.work import Worker
 
+SMALL = {"memtable_keys": 8}
 DISK = {"latency.preset": "lnkd_disk", "users.keys_n": 20}
 
 
@@ -41,6 +43,13 @@ class QuorumKv(Worker):
         Metric("stale_versions", "sum over stale reads: how many writes they were behind"),
         Metric("lost_updates", "committed writes that the newest value does not hold; last write wins only"),
         Metric("siblings", "values beyond the first in reads that found several; vector clocks only"),
+        Metric("hints", "writes kept for a node that was away"),
+        Metric("hints_delivered", "of those, delivered"),
+        Metric("synced", "keys that anti-entropy exchanged"),
+        Metric("disk_reads", "reads of runs on disk; LSM tree only"),
+        Metric("bloom_wrong", "disk reads for nothing: a Bloom filter said yes to a key that is not there"),
+        Metric("bloom_saved", "disk reads that Bloom filters made needless"),
+        Metric("compacted", "entries that flushes and compactions wrote to disk"),
         Metric("repairs", "reads whose copies differed and were repaired"),
     )
 
@@ -69,6 +78,13 @@ class QuorumKv(Worker):
         Proof("latency.a_ms", 20, "client.latency_ms.mean", "up"),
         Proof("latency.r_ms", 20, "client.latency_ms.mean", "up"),
         Proof("latency.s_ms", 20, "client.latency_ms.mean", "up"),
+        Proof("lsm", SMALL, "nodes.me.counters.disk_reads", "up"),
+        Proof("lsm.memtable_keys", 100, "nodes.me.counters.compacted", "down", {"lsm": SMALL}),
+        Proof("lsm.levels", 1, "nodes.me.counters.compacted", "up", {"lsm": SMALL}),
+        Proof("lsm.bloom_bits", 0, "nodes.me.counters.disk_reads", "up", {"lsm": SMALL}),
+        Proof("lsm.bloom_hashes", 1, "nodes.me.counters.bloom_wrong", "up", {"lsm": SMALL}),
+        Proof("lsm.compaction", "tiered", "nodes.me.counters.compacted", "down", {"lsm": SMALL}),
+        Proof("lsm.disk_ms", 9, "client.latency_ms.mean", "up", {"lsm": SMALL}),
     )  # fmt: skip
 
     replicas = Integer(default=3, minimum=1, maximum=50, live=False, label="Nodes", help="Nodes that share the keys.")
@@ -110,6 +126,21 @@ class QuorumKv(Worker):
             ),
             "w_ms": leg("Write to a node."), "a_ms": leg("Its answer."),
             "r_ms": leg("Read of a node."), "s_ms": leg("Its answer."),
+        },
+    )  # fmt: skip
+
+    lsm = Group(
+        label="LSM tree", help="Copies lie in a memtable and sorted runs on disk, as in Cassandra; null = where one read finds them.",
+        fields={
+            "memtable_keys": Integer(default=4096, minimum=1, maximum=1_000_000, log=True, help="Keys in memory before a flush."),
+            "levels": Integer(default=4, minimum=1, maximum=7, live=False, help="Levels of runs on disk."),
+            "bloom_bits": Integer(default=10, maximum=32, live=False, help="Bits of the Bloom filters for each key; 0 = no filters."),
+            "bloom_hashes": Integer(default=7, minimum=1, maximum=16, live=False, help="Bits that each key sets."),
+            "compaction": Choice(
+                default="leveled", choices=("leveled", "tiered"),
+                help="One run a level, rewritten often; or four, merged when the level is full.",
+            ),
+            "disk_ms": Number(default=0.15, maximum=1000, unit="ms", log=True, help="Time of a random read."),
         },
     )  # fmt: skip
 
@@ -158,6 +189,9 @@ class QuorumKv(Worker):
         with asm.entry():
             quorum.request()
         self.copy_doors(asm, slots, work, quorum.copies)
+        for metric in self.metrics:  # of mechanisms that are off
+            if metric.name not in asm.items and not metric.top:
+                asm.counter(metric.name)
         quorum.suspects.write_door()
         with asm.daemon(), asm.forever():
             sleep(asm, GOSSIP_NS)
@@ -171,6 +205,7 @@ class QuorumKv(Worker):
     def copy_doors(self, asm: Assembler, slots: Own, work: Index, copies: Copies) -> None:
         """What a replica does for a coordinator: put and get one copy."""
         legs, do, read = Legs(asm, asm.params["latency"], USER), asm.label(), asm.label()
+        lsm = Lsm(asm) if asm.params["lsm"] is not None else None
         with asm.local() as writes:
             with asm.entry("put"):
                 legs.travel("w")
@@ -184,10 +219,16 @@ class QuorumKv(Worker):
             asm.serve(work)
             asm.release(slots)
             asm.branch(read, writes, "==", 0)
+        if lsm:
+            lsm.write()
         copies.absorb()
         legs.travel("a")
         asm.reply()
         asm.place(read)
+        if lsm:
+            lsm.read()
         copies.load()
         legs.travel("s")
         asm.reply()
+        if lsm:
+            lsm.write_daemon()

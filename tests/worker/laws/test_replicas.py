@@ -155,6 +155,6 @@ def test_the_machine_follows_the_ring() -> None:
         return 10 * max(visits) / sum(visits)
 
     expected = {v: 10 * max(shares(points(10, v), 10)) for v in (1, 100)}
-    assert busiest(1) == pytest.approx(expected[1], rel=0.05)
-    assert busiest(100) == pytest.approx(expected[100], rel=0.05)
+    assert busiest(1) == pytest.approx(expected[1], rel=0.08)
+    assert busiest(100) == pytest.approx(expected[100], rel=0.08)
     assert expected[1] > 1.5 > 1.3 > expected[100]
