@@ -58,7 +58,7 @@ def film(
     Raises ValueError for a design that cannot run.
     """
     live = LiveRun(Simulation(design, seed), design, until_ns, 0)
-    camera = Camera(until_ns, frames, most_bytes)
+    camera, meta = Camera(until_ns, frames, most_bytes), live.sim.meta()  # later ones come with their frames
     began, told = time.process_time(), time.monotonic()
 
     def on(to_ns: int) -> bool:
@@ -84,7 +84,7 @@ def film(
     reached = until_ns if whole else live.sim.now_ns
     detail = "" if whole else f"The replay ends at second {reached // 10**9}: the rest takes too long to compute."
     head = {
-        "meta": live.sim.meta(), "seed": seed, "step_ns": camera.step_ns, "until_ns": reached, "events": camera.events,
+        "meta": meta, "seed": seed, "step_ns": camera.step_ns, "until_ns": reached, "events": camera.events,
         "detail": detail,
     }  # fmt: skip
     text = orjson.dumps(head)[:-1] + b',"frames":[' + b",".join(camera.kept) + b"]}"

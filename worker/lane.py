@@ -13,7 +13,7 @@ import structlog
 
 from worker.clock import NEVER
 from worker.live import Logged, Shown
-from worker.seat import Ended, Gap, Seat, Times
+from worker.seat import Ended, Gap, Meta, Seat, Times
 from worker.stream import Entry, Writer, crash_only
 
 GRID_NS = 10_000_000  # turns start on this grid, so that runs share wake-ups and round trips
@@ -175,6 +175,9 @@ class Lane(threading.Thread):
         live = seat.live
         if times:
             seat.notices.put(Times(times))
+        if live.sim.structure != seat.structure:
+            seat.structure, seat.meta = live.sim.structure, live.sim.meta() | {"run": seat.run}
+            seat.notices.put(Meta(seat.meta))
         if live.missing and seat.gap_after != live.applied:
             seat.gap_after = live.applied
             seat.notices.put(Gap(live.applied))

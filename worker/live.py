@@ -29,6 +29,10 @@ class Simulation(Protocol):
 
     @property
     def now_ns(self) -> int: ...
+    @property
+    def design(self) -> Design: ...
+    @property
+    def structure(self) -> int: ...
     def advance(self, until_ns: int, budget: int | None = None) -> bool: ...
     def apply(self, command: Any, seq: int | None = None) -> None: ...
     def frame(self) -> bytes: ...
@@ -147,7 +151,7 @@ class LiveRun:
         if is_control(entry.command):
             self.control(entry.command, wall_ns)
             return
-        command, problems = parse(entry.command, self.design, scheduled=False, timed=True)
+        command, problems = parse(entry.command, self.sim.design, scheduled=False, timed=True)
         if command is None:  # the site has checked it with the same words; if they differ after all, no run ends by it
             log.error("command refused", seq=entry.seq, problems=[problem.line() for problem in problems])
         else:

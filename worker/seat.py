@@ -36,6 +36,12 @@ class Status(NamedTuple):
     status: str
 
 
+class Meta(NamedTuple):
+    """Frames mean something else from now on: the design was edited."""
+
+    meta: dict[str, Any]
+
+
 class Gap(NamedTuple):
     """A command after number `after` has not arrived; the log knows it."""
 
@@ -50,7 +56,7 @@ class Ended(NamedTuple):
     summary: dict[str, Any] | None = None
 
 
-Notice = Times | Status | Gap | Ended
+Notice = Times | Status | Meta | Gap | Ended
 
 
 @dataclass(eq=False)
@@ -71,6 +77,7 @@ class Seat:
     shown_ns: int = 0  # wall time of the newest frame shown
     told: tuple[str, float] = ("", 0.0)
     gap_after: int = -1
+    structure: int = 0  # of the design that `meta` is about
     work_ns: int = 0  # CPU since the newest snapshot
     kept_ns: int = 0  # wall time of the newest snapshot
     traced: int = 0  # every how many requests one is traced now

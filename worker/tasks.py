@@ -28,7 +28,7 @@ from worker.insist import insist
 from worker.live import Logged
 from worker.replay import bring_back
 from worker.runner import Host, host_name
-from worker.seat import Ended, Gap, Notice, Seat, Status, Times
+from worker.seat import Ended, Gap, Meta, Notice, Seat, Status, Times
 
 COMPARE_S = 10.0  # between two looks at what the database says of all runs of this host
 GATHER_S = 0.2  # notices are stored together when they come this close
@@ -134,6 +134,8 @@ def attend(taken: lifecycle.Taken, seat: Seat, place: Host) -> None:
         notices = gather(seat)
         if times := [pair for notice in notices if isinstance(notice, Times) for pair in notice.pairs]:
             insist(lifecycle.run_applied, run_id=taken.run, times=times)
+        for meta in [notice.meta for notice in notices if isinstance(notice, Meta)][-1:]:
+            stream.put_meta(client(), taken.run, meta)
         if any(isinstance(notice, Gap) for notice in notices):
             entries = insist(lifecycle.run_log, run_id=taken.run, after=seat.live.applied)
             place.commands(seat, [Logged(entry.seq, entry.command) for entry in entries])

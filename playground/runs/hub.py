@@ -28,6 +28,7 @@ RETRY_S = 1.0
 QUIET = (b'"events":[]', b'"acks":[]')
 STATUS = "status"
 State = dict[str, Any]
+META = b'"meta":{'  # in a frame that changes what frames mean
 log = logging.getLogger(__name__)
 
 
@@ -108,6 +109,8 @@ class Feed:
             if not self._meta:
                 self._meta = await self._meta_now()
                 self._note(self._meta)
+            if META in fields[b"f"]:
+                self._meta = text_of(orjson.loads(fields[b"f"])["meta"] | {"run": self.run})
             frame = frame_of(id, fields[b"f"])
             for watcher in self.watchers:
                 watcher.offer(frame)

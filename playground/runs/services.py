@@ -15,6 +15,7 @@ from django.utils import timezone
 from components.commands import Command, parse
 from components.control import Control, is_control, parse_control
 from components.design import runnable
+from components.edits import apply
 from components.model import Design as Parsed
 from components.problem import Problem
 from playground.accounts.models import Person
@@ -128,7 +129,10 @@ def checked(command: object, design: Parsed) -> tuple[Command | Control | None, 
     """A command for the simulation, or a control for the host that runs it."""
     if is_control(command):
         return parse_control(command)
-    return parse(command, design, scheduled=False)
+    parsed, problems = parse(command, design, scheduled=False)
+    if parsed is not None and parsed.command == "edit":
+        problems = apply(design, parsed.edit)[1]
+    return (None, problems) if problems else (parsed, [])
 
 
 def _control(run: Run, command: dict[str, Any]) -> bool:
@@ -145,8 +149,15 @@ def _control(run: Run, command: dict[str, Any]) -> bool:
 
 
 def design_of(run: Run) -> Parsed:
-    """The parsed design that runs, with the steps of this run."""
-    return with_script(parsed_at(run.design, run.revision), run.script)
+    """The parsed design that runs, with the steps of this run and the edits that its log holds so far."""
+    design = with_script(parsed_at(run.design, run.revision), run.script)
+    changing = RunCommand.objects.filter(run=run, command__command__in=("edit", "set")).order_by("seq")
+    for command in changing.values_list("command", flat=True):
+        edit = command.get("edit") or {
+            "op": "set", "id": command.get("target"), "param": command.get("param"), "value": command.get("value"),
+        }  # fmt: skip
+        design = apply(design, edit)[0] or design
+    return design
 
 
 def with_script(design: Parsed, script: list[dict[str, Any]] | None) -> Parsed:

@@ -88,6 +88,12 @@ function heal(id) {
   bench.say(mine.length > 0 ? "Healed" : "Nothing to heal here");
 }
 
+// A run that is on goes on with what was edited; single parameters are sent by the inspector.
+doc.on("send", ({ edit }) => {
+  const on = runView.session?.isOn;
+  if (on && /add|connect|remove|batch|unset/.test(edit.op)) runView.session?.command({ command: "edit", edit });
+});
+
 /** @param {string} run */
 function watch(run) {
   if (runView.session?.channel.run === run && runView.session.isOn) return;

@@ -59,6 +59,7 @@ interface Problem {
 }
 
 interface Meta {
+  structure?: number;
   type: "meta";
   run: string;
   seed: number;
@@ -80,6 +81,8 @@ interface RunEvent {
   detail: Record<string, any>;
 }
 interface Frame {
+  structure?: number;
+  meta?: Meta;
   type: "frame";
   seq: number;
   t_ns: number;

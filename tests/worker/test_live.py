@@ -320,3 +320,26 @@ def test_the_hosts_words_are_one_key_at_the_end() -> None:
     frame = orjson.loads(wall_part(b'{"type":"frame","seq":1}', Clock(0, 0), 12_000_000))
     assert list(frame) == ["type", "seq", "wall"]
     assert (frame["wall"]["speed"], frame["wall"]["behind_ms"]) == (1, 12)
+
+
+def test_the_frame_after_an_edit_says_what_frames_mean_and_a_replay_has_it_too() -> None:
+    grow = {"command": "set", "target": "a", "param": "replicas", "value": 3}
+    run, shown = a_run(), []
+    until(run, S, shown)
+    run.arrive(commands(grow, crash()))
+    times = run.take(S + 50_000_000, shown)
+    until(run, 2 * S, shown)
+    frames = [orjson.loads(item.frame) for item in shown]
+    assert "structure" not in frames[9]
+    changed = [frame for frame in frames if "meta" in frame]
+    assert [frame["acks"][0][0] for frame in changed] == [1]
+    replicas = {node["id"]: node["replicas"] for node in changed[0]["meta"]["nodes"]}
+    assert replicas["a"] == 3 and changed[0]["structure"] == changed[0]["meta"]["structure"] == 1
+    assert all(frame["structure"] == 1 for frame in frames[frames.index(changed[0]) :])
+    again, more = a_run(), []
+    entries = [
+        Logged(entry.seq, entry.command, at) for entry, (_, at) in zip(commands(grow, crash()), times, strict=True)
+    ]
+    more += again.replay(entries, 0, 0, lambda now_ns: None)
+    until(again, 2 * S, more)
+    assert [item.frame for item in more[: len(shown)]] == [item.frame for item in shown]

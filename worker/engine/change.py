@@ -10,6 +10,7 @@ from components.design import parse, runnable
 from components.edits import apply
 from components.model import Design, as_dict
 from components.program import ms
+from components.targets import is_live
 from worker.engine.frames import Frames
 from worker.engine.layout import Link, Timers
 from worker.engine.timeouts import set_timeout
@@ -26,6 +27,7 @@ class Change:
         self.simulation = simulation
         self.draft: Design | None = None
         self.count = 0  # of changes that gave nodes, links or replicas other places
+        self.shown = 0  # of them, how many had a frame
 
     def current(self) -> Design:
         """The design that runs, with its parameters as they are now."""
@@ -39,6 +41,9 @@ class Change:
         design, problems, _ = apply(self.draft or self.current(), edit)
         if design is None:
             simulation.note(None, "edit_refused", {"problems": [problem.line() for problem in problems[:5]]})
+            return
+        if edit["op"] == "set" and self.draft is None and is_live(self.current(), edit["id"], edit["param"]):
+            simulation.set_param(edit["id"], edit["param"], edit["value"])
             return
         if missing := runnable(design):
             self.draft = design
@@ -113,8 +118,8 @@ class Change:
 
     def kept(self) -> dict[str, Any]:
         """For a snapshot."""
-        return {"draft": self.draft and as_dict(self.draft), "count": self.count}
+        return {"draft": self.draft and as_dict(self.draft), "count": self.count, "shown": self.shown}
 
     def put_back(self, kept: dict[str, Any]) -> None:
-        self.count = kept["count"]
+        self.count, self.shown = kept["count"], kept["shown"]
         self.draft = parse(kept["draft"], draft=True)[0] if kept["draft"] else None

@@ -128,13 +128,22 @@ class Simulation:
 
     def meta(self) -> dict[str, Any]:
         """What the numbers in the frames mean."""
-        return {"type": "meta", "engine": ENGINE, "seed": self.seed, "scale": self.design.scale} | self.frames.meta()
+        head = {"type": "meta", "engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
+        return head | ({"structure": self.structure} if self.structure else {}) | self.frames.meta()
 
     def frame(self) -> bytes:
-        """The state of now as one JSON object; see `meta` for the columns."""
+        """The state of now as one JSON object; see `meta` for the columns. The first one after a change of structure
+        brings its meta along."""
         events, acks = self.events, self.acks
         self.events, self.acks = [], []
-        return self.frames.frame(self.faults.down_count(), sorted(self.faults.active), events, acks)
+        frame = self.frames.frame(self.faults.down_count(), sorted(self.faults.active), events, acks)
+        if not self.structure:
+            return frame
+        more: dict[str, Any] = {"structure": self.structure}
+        if self.change.shown != self.structure:
+            self.change.shown = self.structure
+            more["meta"] = self.meta()
+        return frame[:-1] + b"," + json.dumps(more, separators=(",", ":")).encode()[1:]
 
     def start_counting(self) -> None:
         """The warm-up ends here: `summary` counts from now."""

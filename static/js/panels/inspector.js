@@ -54,9 +54,7 @@ export class Inspector {
   /** @param {RunSession | null} session */
   watch(session) {
     this.session = session;
-    session?.on("state", () => this.#lock());
     session?.on("faults", () => this.faults.show());
-    this.#lock();
   }
 
   /** Away and back. */
@@ -136,16 +134,7 @@ export class Inspector {
       if (focus) document.getElementById(focus)?.focus();
     }
     fillSliders(this.root);
-    this.#lock();
     this.faults.show();
-  }
-
-  /** Structure stands still while a run is on: only live parameters may change. */
-  #lock() {
-    const on = this.session?.isOn ?? false;
-    for (const control of this.root.querySelectorAll("[data-param][data-live=false]")) {
-      /** @type {HTMLInputElement} */ (control).disabled = on;
-    }
   }
 
   /** @param {Event} event @param {boolean} moving */
@@ -198,15 +187,8 @@ export class Inspector {
     const { action, select, param, target } = button.dataset;
     if (select) this.bench.selection.set([select]);
     if (action === "remove" && actions.remove(this.bench)) this.bench.scene.stage.focus();
-    if (action === "unset" && param && target) this.#unset(button, target, param);
-  }
-
-  /** Back to the default, also in the run. @param {HTMLElement} button @param {string} target @param {string} param */
-  #unset(button, target, param) {
-    const control = button.closest(".field")?.querySelector("[data-default]");
-    if (!this.bench.editable || !this.bench.doc.submit({ op: "unset", id: target, param })) return;
-    const value = JSON.parse(/** @type {HTMLElement} */ (control)?.dataset.default ?? "null");
-    if (this.session?.isOn) this.session.command({ command: "set", target, param, value });
+    if (action === "unset" && this.bench.editable && param && target)
+      this.bench.doc.submit({ op: "unset", id: target, param });
   }
 
   /** @param {KeyboardEvent} event */

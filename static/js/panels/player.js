@@ -44,7 +44,7 @@ export class Player extends Emitter {
     for (const { t: at, event } of this.film.series.events)
       if (at <= this.t && event.what === "fault_injected")
         session.faults.learn({ command: "inject", ...event.detail, target: event.node });
-    this.#channel.emit("meta", this.film.meta);
+    this.#channel.emit("meta", this.film.metaAt(this.t));
     this.#tell();
     for (const frame of this.film.leading(this.t)) this.#channel.emit("frame", frame);
     this.#next = this.film.until(this.t);

@@ -39,8 +39,9 @@ export class Film {
     this.meta = /** @type {Meta} */ ({ ...data.meta, run: "film" });
     this.times = data.frames.map((frame) => frame.t_ns / 1e9);
     this.end = data.until_ns / 1e9;
-    const live = new Live(this.meta, rules);
+    let live = new Live(this.meta, rules);
     for (const frame of data.frames) {
+      if (frame.meta) live = new Live({ ...frame.meta, run: "film" }, rules);
       const sample = live.add(frame);
       if (!sample || sample.dt <= 0) continue;
       const [p50, p95, p99] = live.totals.percentiles;
@@ -66,6 +67,12 @@ export class Film {
   /** The frames that lead to a moment: enough for what is shown of the past. @param {number} t */
   leading(t) {
     return this.data.frames.slice(Math.max(0, this.until(t - MEMORY_S) - 1), this.until(t));
+  }
+
+  /** What the frames that lead to a moment mean: that of the newest edit before them. @param {number} t */
+  metaAt(t) {
+    const meta = this.data.frames.slice(0, Math.max(0, this.until(t - MEMORY_S) - 1)).findLast((f) => f.meta)?.meta;
+    return meta ? { ...meta, run: "film" } : this.meta;
   }
 
   /** What the charts show at a moment. @param {number} t @returns {Pick<Series, "recent" | "events">} */

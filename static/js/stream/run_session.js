@@ -65,14 +65,17 @@ export class RunSession extends Emitter {
   /** @param {Meta} meta */
   #begin(meta) {
     // The meta of the same run comes again with every reconnect.
-    if (this.live?.meta.run === meta.run && this.live?.meta.nodes.length === meta.nodes.length) return;
+    const same = this.live?.meta.run === meta.run;
+    if (same && this.live?.meta.structure === meta.structure) return;
     this.live = new Live(meta, this.design);
-    this.series = new Series();
+    if (!same) this.series = new Series();
     this.emit("meta", meta);
   }
 
   /** @param {Frame} frame */
   #frame(frame) {
+    if (frame.meta && this.live) this.#begin({ ...frame.meta, run: this.live.meta.run });
+    if (frame.structure !== this.live?.meta.structure) return; // of before an edit, or after one
     const sample = this.live?.add(frame);
     if (!this.live || !sample) return;
     this.#frameAt = performance.now();

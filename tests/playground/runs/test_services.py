@@ -186,3 +186,25 @@ def test_a_run_may_have_steps_of_its_own_an_older_revision_and_a_first_command(d
     assert (design_of(run).node("a").name, list(design_of(run).script)) == ("A", script)
     assert [(c.seq, c.command["command"]) for c in RunCommand.objects.filter(run=run)] == [(1, "speed")]
     assert not list(parsed_of(design).script)
+
+
+def test_commands_are_checked_against_the_design_as_it_was_edited(design: Design, owner: Person) -> None:
+    run = start(design, owner)
+    first = next(node.id for node in parsed_of(design).nodes if node.kind == "service")
+    far = {"command": "inject", "id": "f1", "fault": "crash", "target": "later"}
+    assert command_submit(run_id=run.pk, person=owner, command=far)[1]
+    added = {"id": "later", "kind": "service", "name": "Later", "params": {}}
+    entry, problems = command_submit(
+        run_id=run.pk, person=owner, command={"command": "edit", "edit": {"op": "add", "node": added}}
+    )
+    assert entry is not None, problems
+    assert command_submit(run_id=run.pk, person=owner, command=far)[0] is not None
+    _, problems = command_submit(
+        run_id=run.pk, person=owner, command={"command": "edit", "edit": {"op": "remove", "ids": ["nobody"]}}
+    )
+    assert [problem.rule for problem in problems] == ["is not in the design"]
+    grown = {"command": "set", "target": first, "param": "replicas", "value": 4}
+    assert command_submit(run_id=run.pk, person=owner, command=grown)[0] is not None
+    assert design_of(run).node(first).replicas == 4
+    run.refresh_from_db()
+    assert "later" not in [node.id for node in parsed_of(run.design).nodes], "the design itself is edited elsewhere"
