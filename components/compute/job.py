@@ -105,7 +105,7 @@ class Job(Component):
         help="All of the data; a run that copies changes copies less.",
     )  # fmt: skip
     row_bytes = Integer(
-        default=200, minimum=1, maximum=100_000, log=True, live=False, unit="bytes", help="Size of a changed row."
+        default=200, minimum=1, maximum=100_000, log=True, live=False, help="Size of a changed row in bytes."
     )
     price_per_hour = Number(
         default=None, maximum=1_000_000, nullable=True, live=False, label="Price per hour",

@@ -186,9 +186,7 @@ class SqlPrimary(Worker):
         default=None, nullable=True, minimum=1, maximum=1_000_000_000, log=True, live=False,
         help="Rows of the table. Statements then read and change pages, in memory or on the disk; null = no pages.",
     )  # fmt: skip
-    row_bytes = Integer(
-        default=200, minimum=1, maximum=100_000, log=True, live=False, unit="bytes", help="Size of a row."
-    )
+    row_bytes = Integer(default=200, minimum=1, maximum=100_000, log=True, live=False, help="Size of a row in bytes.")
     page_kb = Integer(default=8, minimum=1, maximum=1024, log=True, live=False, unit="kb", help="Size of a page.")
     btree_fanout = Integer(
         default=300,
