@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from components.program.assembler import KEY, STATUS, USER, VALUE, VERSION, WRITE, Assembler, Reg, Shared
 from components.program.lanes import call_lane
 from components.program.op import Op
-from components.program.standby import BEHIND
+from components.program.standby import ASK, BEHIND
 from components.program.units import ms
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def reads_spread(asm: Assembler, way: Way, guard: Callable[[Emit, Emit, Reg], No
             asm.emit(Op.MOD, lane, turn, way.link.readers)
             asm.bump(lane)
             if way.given("consistency") == "bounded":
-                asm.emit(Op.SUB, VALUE, 0, way.option("staleness_ms", ms))
+                asm.emit(Op.SUB, VALUE, -ASK, way.option("staleness_ms", ms))
             elif way.given("consistency") == "read_your_writes":
                 asm.emit(Op.LDX, VALUE, sessions.positions, USER)
+                asm.add(VALUE, VALUE, ASK)
             asm.place(over)
 
         def one_try() -> None:

@@ -15,8 +15,10 @@ from components.program.units import ms, seconds
 GAP_NS = 200_000_000  # how long a message waits for the one before it
 NS_PER_MS = 1_000_000
 BEHIND = -1
-"""VALUE of an answer from a standby that has not applied what was asked for. Asked for in VALUE: 0 = anything,
-p > 0 = all records to position p, -ns = nothing committed that long ago may be missing."""
+"""VALUE of an answer from a standby that has not applied what was asked for."""
+ASK = 1 << 60
+"""A read asks in VALUE: ASK + p = all records to position p must be here; -(ASK + ns) = nothing that was committed so long
+ago may be missing; anything less far from 0 asks for nothing."""
 
 
 def apply_law() -> Law:
@@ -164,24 +166,26 @@ class Standby:
     # -- what clients want ----------------------------------------------------------------------------
     def read(self, behind: Label) -> None:
         """VERSION of KEY as applied here, counted if it is stale; or `behind` if more was asked for."""
-        asm, fine, aged = self.asm, self.asm.label(), self.asm.label()
-        asm.branch(fine, VALUE, "==", 0)
+        asm, fine, aged, recent = self.asm, *(self.asm.label() for _ in range(3))
         asm.branch(fine, self.leading, "!=", 0)
-        asm.branch(aged, VALUE, "<", 0)
+        asm.branch(recent, VALUE, ">=", ASK)
+        asm.branch(aged, VALUE, "<=", -ASK)
+        asm.jump(fine)
+        asm.place(recent)
+        asm.emit(Op.SUB, VALUE, VALUE, ASK)
         asm.branch(behind, self.applied, "<", VALUE)
         asm.jump(fine)
         asm.place(aged)
+        asm.add(VALUE, VALUE, ASK)
         with asm.local() as since, asm.local() as now:
             asm.now(now)
             asm.add(now, now, VALUE)  # what was committed before then must be here
-            heard = asm.label()
             asm.add(since, self.heard, ms(1000))
             asm.branch(behind, since, "<", now)
             asm.branch(fine, self.applied, "==", self.received)
             asm.add(since, self.applied, 1)
             self.ring.time(since, since)
             asm.branch(behind, since, "<", now)
-            asm.place(heard)
         asm.place(fine)
         asm.emit(Op.LDX, VERSION, self.versions, KEY)
         self.stale.observe(VERSION)
