@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from components.base import Choice, Flag, Group, Id, Integer, Metric, Number, Pointer, Proof, Rows, Wire
+from components.base import Choice, Flag, Group, Integer, Metric, Number, Proof, Wire
+from components.isolation import Isolated
+from components.paged import Paged
 from components.program import (
     STATUS,
     WRITE,
@@ -21,18 +23,14 @@ from components.program import (
     refuse_while_recovering,
     service_law,
 )
-from components.program.pages import MOST_PAGES, Pages, Shape
+from components.program.pages import Pages
 from components.program.ship import Shipping, commit_position, is_shipped
 from components.program.storage import Storage, storage_wires, write_copier
 from components.program.wal import write_checkpointer
-from components.work import Worker, narrow_proofs
-
-HOT = {"hot_rows": 4, "txn_ms": 20}
-PAGED = {"storage": "disk", "rows": 20_000, "buffer_pool_gb": 0.001}
-ASKED = PAGED | {"query": {}}
+from components.work import narrow_proofs
 
 
-class SqlPrimary(Worker):
+class SqlPrimary(Paged, Isolated):
     """A relational database that takes all writes.
 
     5 ms a statement and 1 ms an fsync are orders of magnitude to calibrate with pgbench (proposal, 2025).
@@ -76,31 +74,6 @@ class SqlPrimary(Worker):
             {"users.rate_rps": 2000, "users.read_share": 0, "write_time_ms": 1, "service_dist": "const"},
         ),
         Proof("ship_delay_ms", 300, "nodes.copy.counters.lag_ms", "up", {"copy.of": "me"}),
-        Proof("storage", "disk", "nodes.disk.counters.fsyncs", "up"),
-        Proof("rows", 200, "nodes.me.counters.page_reads", "down", PAGED),
-        Proof("row_bytes", 2000, "nodes.me.counters.page_misses", "up", PAGED),
-        Proof("page_kb", 64, "nodes.disk.counters.kb", "up", PAGED),
-        Proof("btree_fanout", 10, "nodes.me.counters.page_reads", "up", PAGED),
-        Proof("buffer_pool_gb", 1, "nodes.me.counters.page_misses", "down", PAGED),
-        Proof("indexes", [{"column": "column"}], "nodes.me.counters.page_writes", "up", PAGED),
-        Proof("partitions", 100, "nodes.me.counters.page_reads", "down", PAGED | {"btree_fanout": 10}),
-        Proof("query.one_partition", True, "nodes.me.counters.page_reads", "down", ASKED | {"partitions": 10}),
-        Proof("query", {}, "nodes.me.counters.scans", "up", PAGED),
-        Proof("query.share", 0.2, "nodes.me.counters.scans", "down", ASKED),
-        Proof("query.column", "other", "nodes.me.counters.scans", "up", ASKED | {"indexes": [{"column": "column"}]}),
-        Proof("query.selectivity", 0.5, "nodes.me.counters.scans", "up", ASKED | {"indexes": [{"column": "column"}]}),
-        Proof("isolation", "si", "nodes.me.counters.lost_updates", "down", HOT),
-        Proof("hot_rows", 2, "nodes.me.counters.lost_updates", "up"),
-        Proof("txn_ms", 60, "nodes.me.counters.lost_updates", "up", HOT),
-        Proof("txn_dist", "exp", "nodes.me.own_ms.p99", "up", HOT),
-        Proof("two_row_share", 1, "nodes.me.counters.write_skew", "up", HOT),
-        Proof("rollback_p", 0.4, "client.failed.aborted", "up", HOT),
-        Proof("ordered_locks", False, "nodes.me.counters.deadlocks", "up", HOT | {"isolation": "2pl", "two_row_share": 1}),
-        Proof(
-            "deadlock_detection", False, "nodes.me.counters.deadlocks", "down",
-            HOT | {"isolation": "2pl", "two_row_share": 1, "ordered_locks": False},
-        ),
-        Proof("lock_timeout_ms", 5, "nodes.me.counters.aborts", "up", {"hot_rows": 1, "txn_ms": 20, "isolation": "2pl"}),
     )  # fmt: skip
 
     max_conns = Integer(
@@ -151,98 +124,9 @@ class SqlPrimary(Worker):
         default=0.0, maximum=600_000, unit="ms", log=True,
         help="How long records wait before they are sent to replicas: a slow network. A crash loses them.",
     )  # fmt: skip
-    isolation = Choice(
-        default="rc", choices=("ru", "rc", "rr", "si", "ssi", "2pl"),
-        help="What transactions on hot rows see of each other; needs hot_rows.",
-    )  # fmt: skip
-    hot_rows = Integer(
-        default=None, nullable=True, minimum=1, maximum=10_000, log=True, live=False,
-        help="Every write is a transaction that reads and writes one of so many rows; null = writes never meet.",
-    )  # fmt: skip
-    txn_ms = Number(
-        default=5.0, maximum=60_000, unit="ms", log=True, label="Transaction time",
-        help="Work of a transaction between its reads and its write; needs hot_rows.",
-    )  # fmt: skip
-    txn_dist = Choice(default="const", choices=("const", "exp"), help="How the transaction time varies.")
-    two_row_share = Number(
-        default=0.0, maximum=1, help="Share of transactions that also read the partner row: two doctors on call."
-    )
-    rollback_p = Number(default=0.0, maximum=1, help="Share of transactions that take back what they wrote.")
-    ordered_locks = Flag(
-        default=True, help="2pl locks two rows in the order of their numbers; off lets deadlocks happen."
-    )
-    deadlock_detection = Flag(
-        default=True, help="A wait that closes a cycle is given up at once; off waits for the time-out."
-    )
-    lock_timeout_ms = Number(
-        default=1000.0, minimum=1, maximum=3_600_000, unit="ms", log=True, live=False,
-        help="How long a transaction waits for a row before it is given up.",
-    )  # fmt: skip
-
-    storage = Pointer(
-        kinds=("disk",), live=False, help="The disk under it: flushes, pages and backups share it; null = none."
-    )
-    rows = Integer(
-        default=None, nullable=True, minimum=1, maximum=1_000_000_000, log=True, live=False,
-        help="Rows of the table. Statements then read and change pages, in memory or on the disk; null = no pages.",
-    )  # fmt: skip
-    row_bytes = Integer(default=200, minimum=1, maximum=100_000, log=True, live=False, help="Size of a row in bytes.")
-    page_kb = Integer(default=8, minimum=1, maximum=1024, log=True, live=False, unit="kb", help="Size of a page.")
-    btree_fanout = Integer(
-        default=300,
-        minimum=2,
-        maximum=10_000,
-        log=True,
-        live=False,
-        label="B-tree fan-out",
-        help="Entries in a page of an index.",
-    )
-    buffer_pool_gb = Number(
-        default=8.0,
-        minimum=0.0001,
-        maximum=10_000,
-        log=True,
-        live=False,
-        unit="gb",
-        help="Memory for pages; the oldest go first.",
-    )
-    partitions = Integer(
-        default=1, minimum=1, maximum=1000, log=True, live=False,
-        help="Ranges of rows, such as months, each with trees of its own: lower trees, and queries may need one range alone.",
-    )  # fmt: skip
-    indexes = Rows(
-        most=10, required=("column",), unique="column", help="Further indexes. Every write changes each of them.",
-        fields={
-            "column": Id(default="column", help="What it is sorted by."),
-            "covering": Flag(default=False, help="It holds all that the query wants: rows need not be read."),
-        },
-    )  # fmt: skip
-    query = Group(
-        help="Reads that look for a value of a column instead of the primary key: by an index if that costs less than "
-        "reading everything.",
-        fields={
-            "share": Number(default=1.0, maximum=1, help="Share of the reads."),
-            "column": Id(default="column", live=False, help="The column that is asked for."),
-            "one_partition": Flag(default=False, help="It names the partition: the others are left out."),
-            "selectivity": Number(default=0.0001, maximum=1, log=True, live=False, help="Share of the rows that match."),
-        },
-    )  # fmt: skip
 
     def check(self, params: Mapping[str, Any]) -> Iterable[tuple[str, Any, str]]:
-        rows = params["hot_rows"]
-        if rows is not None and rows % 2 and params["two_row_share"] > 0:
-            yield "hot_rows", rows, "must be even when two_row_share is above 0: rows have partners"
-        if params["rows"] is not None:
-            if params["storage"] is None:
-                yield "rows", params["rows"], "must have a disk for its pages: set storage"
-            elif (pages := Shape(params).pages) > MOST_PAGES:
-                yield "rows", params["rows"], f"must fit in {MOST_PAGES} pages with its indexes: they are {pages}"
-        elif params["query"] is not None:
-            yield "query", params["query"], "must have rows to look for"
-
-    @classmethod
-    def sees_keys(cls, params: Mapping[str, Any]) -> bool:
-        return params["rows"] is not None
+        return [*self.check_transactions(params), *self.check_pages(params)]
 
     def wires(self, node: Any, design: Any) -> Iterable[Wire]:
         return storage_wires(node.id, node.filled["storage"])
