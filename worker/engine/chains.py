@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from components.program import REASONS
 from worker.engine.compiler import Plan
 from worker.engine.history import Series
 from worker.engine.symptoms import Symptom
@@ -86,9 +87,7 @@ def call_step(plan: Plan, series: Series, link: str, where: np.ndarray, before: 
     tries, failed = series.total(link, "tries", where), series.total(link, "failed", where)
     caller = named(plan, plan.links[link].link.source)
     if tries and failed > 0.02 * tries:
-        counts = {
-            n[7:]: series.total(link, n, where) for at, n in series.columns if at == link and n.startswith("failed.")
-        }
+        counts = {reason: series.total(link, f"failed.{reason}", where) for reason in REASONS}
         reason = max(counts, key=lambda name: counts[name])
         return [step(plan, "calls_fail", link, {"caller": caller, "share": min(1.0, failed / tries), "reason": reason})]
     now, then = mean_ms(series, link, where), mean_ms(series, link, before)

@@ -49,6 +49,15 @@ class Plan:
         yield from self.links.values()
         yield from self.wires.values()
 
+    def ends(self) -> tuple[dict[str, list[PlacedLink]], dict[str, list[PlacedLink]]]:
+        """Links and wires by source, and by the target that they were drawn to; as they are now."""
+        going: dict[str, list[PlacedLink]] = {id: [] for id in self.nodes}
+        coming: dict[str, list[PlacedLink]] = {id: [] for id in self.nodes}
+        for way in self.ways():
+            going[way.link.source].append(way)
+            coming[way.link.target].append(way)
+        return going, coming
+
 
 def compile_design(design: Design, seed: int) -> Plan:
     """The tables of a runnable design. Same design and seed, same tables."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from components.program import REASONS
 from worker.engine.chains import chain_of
 from worker.engine.compiler import Plan
 from worker.engine.history import History, Series
@@ -180,9 +181,7 @@ def failure_share(plan: Plan, series: Series, finding: Finding, where: np.ndarra
     nodes = [finding.at] if finding.at in plan.nodes else [plan.links[finding.at].link.target]
 
     def started(id: str) -> int:
-        return sum(
-            series.total(id, name, where) for at, name in series.columns if at == id and name.startswith("origin.")
-        )
+        return sum(series.total(id, f"origin.{reason}", where) for reason in REASONS)
 
     everywhere = sum(started(id) for id in plan.nodes)
     return round(sum(started(id) for id in nodes) / everywhere, 4) if everywhere else None

@@ -20,7 +20,7 @@ from worker.engine.timing import LINK_TIMES, NODE_TIMES, times_of_link, times_of
 
 EVERY_SECOND_S = 600
 """Up to here a row a second; then the distance doubles whenever the run has become twice as long."""
-MOST_ROWS = 240
+MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 240, 24, 1_000_000  # a big design remembers less
 
 Cell = tuple[str, str]  # node or link, name
 
@@ -39,8 +39,10 @@ class History:
     def __init__(self, plan: Plan, machine: Machine) -> None:
         self.plan, self.machine = plan, machine
         words: dict[Cell, list[int]] = {}
+        going, coming = plan.ends()
         for id, placed in plan.nodes.items():
-            words |= {(id, name): at for name, at in node_words(plan, placed).items()}
+            times = times_of_node(placed, going[id], coming[id])
+            words |= {(id, name): at for name, at in node_words(placed, times).items()}
         for way in plan.ways():
             words |= {(way.link.id, name): at for name, at in link_words(plan, way).items()}
         self.columns = {cell: column for column, cell in enumerate(words)}
@@ -48,7 +50,7 @@ class History:
         self._addresses = np.array([at for cell in words.values() for at in cell] or [0], np.int64)
         busy = {id: found for id, p in plan.nodes.items() if (found := stations(p))}
         latency = {id: p.totals_hist for id, p in plan.nodes.items() if p.totals_hist >= 0}
-        doors = {id: found for id in plan.nodes if (found := doors_of(plan, id))}
+        doors = {id: found for id in plan.nodes if (found := doors_of(coming[id]))}
         self._busy, self._doors = Groups(list(busy.values())), Groups(list(doors.values()))
         self._latency = np.array(list(latency.values()), np.int64) * HIST_STATS + HistStat.SUM
         extra: Iterable[Cell] = (
@@ -57,6 +59,7 @@ class History:
             *((id, name) for name in ("down", "silent") for id in doors),
         )
         self.columns |= {cell: len(self.columns) + n for n, cell in enumerate(extra)}
+        self.most = max(FEWEST_ROWS, min(MOST_ROWS, MOST_CELLS // len(self.columns)))
         self.times: list[int] = []
         self.rows: list[np.ndarray] = []
         self.add()
@@ -75,8 +78,8 @@ class History:
             self.rows.pop()
         self.times.append(self.machine.now)
         self.rows.append(self.row())
-        if len(self.rows) > MOST_ROWS:
-            old = MOST_ROWS // 2
+        if len(self.rows) > self.most:
+            old = self.most // 2
             self.times = self.times[:old:2] + self.times[old:]
             self.rows = self.rows[:old:2] + self.rows[old:]
 
@@ -105,15 +108,14 @@ class Groups:
         return np.asarray(np.add.reduceat(values.astype(np.int64), self.firsts))
 
 
-def doors_of(plan: Plan, node: str) -> list[int]:
+def doors_of(coming: Iterable[PlacedLink]) -> list[int]:
     """A lane to each replica of a node, where a crash shows."""
-    ways = [way for way in plan.ways() if way.link.target == node and way.door == "main"]
+    ways = [way for way in coming if way.door == "main"]
     return ways[0].lanes[0] if ways and ways[0].lanes else []
 
 
-def node_words(plan: Plan, placed: PlacedNode) -> dict[str, list[int]]:
+def node_words(placed: PlacedNode, times: dict[str, list[int]]) -> dict[str, list[int]]:
     """Addresses by column. Levels: paused, queue, slots, cached."""
-    times = times_of_node(plan, placed)
     words = {name: times[name] for name in NODE_TIMES}
     words |= {f"counter.{name}": at for name, at in words_of_metrics(placed).items()}
     if placed.totals_hist >= 0:

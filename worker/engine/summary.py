@@ -81,6 +81,7 @@ class Reader:
     def __init__(self, plan: Plan, machine: Machine, mark: Mark) -> None:
         self.plan, self.machine, self.mark = plan, machine, mark
         self.took_s = (machine.now - mark.ns) / NS
+        self.ends = plan.ends()
 
     def sums(self, words: dict[str, list[int]], columns: tuple[str, ...]) -> dict[str, int]:
         table = Sums([words], columns)
@@ -229,6 +230,7 @@ def node_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
     sums = read.sums(words_of_node(placed), NODE_SUMS)
     is_client = placed.totals_hist >= 0
     own = [None] if is_client else [placed.hist + 1]
+    ends = [ways[placed.node.id] for ways in read.ends]
     return {
         "kind": placed.node.kind,
         "arrivals": sums["arrivals"],
@@ -238,7 +240,7 @@ def node_summary(read: Reader, placed: PlacedNode) -> dict[str, Any]:
         **station_summary(read, placed),
         "latency_ms": read.latency(placed.totals_hist if is_client else placed.hist),
         "own_ms": read.latency(*(hist for hist in own if hist is not None)),
-        "spent": {name: read.grown(at) for name, at in times_of_node(read.plan, placed).items()},
+        "spent": {name: read.grown(at) for name, at in times_of_node(placed, *ends).items()},
         "counters": node_counters(read, placed),
         **({} if is_client else parts_of(read, placed)),
         **{time.name: read.latency(placed.hists[time.name]) for time in placed.node.component.times},

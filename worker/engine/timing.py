@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from worker.engine.compiler import Plan
+from collections.abc import Iterable
+
 from worker.engine.layout import Link, Node, Totals
 from worker.engine.place import PlacedLink, PlacedNode
 
@@ -28,15 +29,15 @@ def times_of_link(placed: PlacedLink) -> dict[str, list[int]]:
     return {name: [lane + word for lane in lanes] for name, word in words.items()}
 
 
-def times_of_node(plan: Plan, placed: PlacedNode) -> dict[str, list[int]]:
-    """Addresses to add up. total = the parts + calls, but for requests that are still here."""
+def times_of_node(
+    placed: PlacedNode, going: Iterable[PlacedLink], coming: Iterable[PlacedLink]
+) -> dict[str, list[int]]:
+    """Addresses to add up, with its ways out and in. total = the parts + calls, but for requests that are still here."""
     words = {name: [block + part for block in placed.replicas] for name, part in PARTS.items()}
     words["work_ns"] = [block + Node.WORK for block in placed.replicas]
-    id = placed.node.id
-    words["calls_ns"] = [at for way in plan.ways() if way.link.source == id for at in times_of_link(way)["waited_ns"]]
+    words["calls_ns"] = [at for way in going for at in times_of_link(way)["waited_ns"]]
     if placed.totals_hist >= 0:
         words["total_ns"] = [placed.shared["totals"] + Totals.SPENT]
     else:
-        coming = (way for way in plan.ways() if way.link.target == id)
         words["total_ns"] = [at for way in coming for at in times_of_link(way)["sojourn_ns"]]
     return words
