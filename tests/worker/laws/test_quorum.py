@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from components.program import Op, Own, Reg
+from components.program.assembler import Value
 from components.program.quorum import Quorum
 from tests.worker.laws import wars
 from tests.worker.laws.probe import probe, probed
@@ -72,3 +74,37 @@ def test_a_quorum_of_one_that_asks_one_is_caught(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Quorum, "__init__", hasty)
     assert honest == 1
     assert fresh(probed(store("lnkd_disk", 3, 2, 2), 1)) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("r", "w", "k", "expected"),
+    [(1, 1, 1, 1 / 3), (1, 1, 3, 0.7037), (1, 1, 5, 0.8683), (1, 2, 3, 0.963), (2, 1, 2, 0.8889)],
+)
+def test_quorums_that_never_spread_are_k_versions_old_as_often_as_chance_says(
+    monkeypatch: pytest.MonkeyPatch, r: int, w: int, k: int, expected: float
+) -> None:
+    """Each write stays at w of three nodes and each read asks r: 1 - p^k are within k versions, p = C(n-w, r) / C(n, r)."""
+
+    def ask(self: Quorum, lanes: Own, heard: Reg, *, hint: bool) -> None:
+        asm, start, place = self.asm, self.asm.scratch("window"), self.asm.scratch("window_place")
+        asm.emit(Op.RAND, start, self.n, asm.stream("window"))
+        for number, node in self.members():
+            outside, following = asm.label(), asm.label()
+            asm.add(place, start, number)
+            asm.emit(Op.MOD, place, place, self.n)
+            asm.branch(outside, place, ">=", self.w if lanes is self.puts else self.r)
+            asm.emit(Op.ACALL, self.lane(lanes, number, node), number)
+            asm.jump(following)
+            asm.place(outside)
+            asm.emit(Op.OR, heard, heard, 1 << number)
+            asm.place(following)
+
+    def tell(self: Quorum, best: list[Value], must: Reg) -> None:
+        self.asm.emit(Op.SUB, must, must, k - 1)
+        honest(self, best, must)
+
+    honest = Quorum.tell
+    monkeypatch.setattr(Quorum, "ask", ask)
+    monkeypatch.setattr(Quorum, "tell", tell)
+    found = probed(store("lnkd_ssd", 3, r, w), 0.4)
+    assert fresh(found) == pytest.approx(expected, abs=0.012)
