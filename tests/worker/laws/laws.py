@@ -166,10 +166,10 @@ def caches() -> list[Law]:
                     cached(20_000, keys, alpha, capacity, None, eviction=eviction),
                     theory.fifo_hit_ratio(keys, alpha, capacity), hit_ratio, duration=5, warmup=3, slack=0.004, seeds=6)
             )  # fmt: skip
-    for writes, reads, ttl in ((0.2, 10, 5), (1, 10, 2), (0.05, 10, 10)):
-        setting, keys = f"λw={writes}/s, TTL={ttl} s", 200
+    for writes, reads, ttl in ((0.2, 3, 5), (1, 5, 2), (0.1, 3, 10)):
+        setting, keys = f"λw={writes}/s, TTL={ttl} s", 400
         setup = cached(keys * (reads + writes), keys, 0, keys, ttl, reads / (reads + writes), mode="write_around")
-        run = {"duration": 100, "warmup": 2 * ttl, "seeds": 6}
+        run = {"duration": 300, "warmup": 2 * ttl, "seeds": 6}
         laws += [
             Law("A2", "stale share of hits", setting, setup, theory.stale_share(writes, ttl), per_hit("stale_reads"), **run),
             Law("A2", "age of stale hits, for each hit", setting, setup, theory.stale_age(writes, ttl) * MS,
@@ -192,8 +192,8 @@ def delivery() -> list[Law]:
         (5_000, 0.6, 1000, 200, 50),
     ):
         setting = f"N={keys}, α={alpha}, C={capacity}, {far} ms away, origin {origin} ms"
-        setup, h = delivered(10_000, keys, alpha, capacity, far, origin), theory.lru_hit_ratio(keys, alpha, capacity)
-        run = {"duration": 10, "warmup": 10 * keys / 100_000 + 2, "slack": 0.008, "seeds": 5}
+        setup, h = delivered(500, keys, alpha, capacity, far, origin), theory.lru_hit_ratio(keys, alpha, capacity)
+        run = {"duration": 200, "warmup": 8 * capacity / 500 + 5, "slack": 0.01, "seeds": 5}
         laws += [
             Law("A1", "CDN hit ratio", setting, setup, h, hit_ratio, **run),
             Law("A1", "CDN latency", setting, setup, 10 + (1 - h) * (far + origin), latency("mean"), "ms", **run),
