@@ -169,7 +169,7 @@ def caches() -> list[Law]:
     for writes, reads, ttl in ((0.2, 3, 5), (1, 5, 2), (0.1, 3, 10)):
         setting, keys = f"λw={writes}/s, TTL={ttl} s", 400
         setup = cached(keys * (reads + writes), keys, 0, keys, ttl, reads / (reads + writes), mode="write_around")
-        run = {"duration": 300, "warmup": 2 * ttl, "seeds": 6}
+        run = {"duration": 300, "warmup": 2 * ttl, "seeds": 8}
         laws += [
             Law("A2", "stale share of hits", setting, setup, theory.stale_share(writes, ttl), per_hit("stale_reads"), **run),
             Law("A2", "age of stale hits, for each hit", setting, setup, theory.stale_age(writes, ttl) * MS,
