@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from components.program.assembler import AUX, KEY, START, USER, VALUE, VERSION, WRITE, Label, Offset, Own, Value
+from components.program.assembler import AUX, KEY, START, USER, VALUE, VERSION, WRITE, Label, Offset, Own, Reg, Value
 from components.program.op import Op
 from components.program.raft import FOLLOWER, LEADER, LOG, Member
 from components.program.units import ms
+
+STRETCH = 1 << 18
 
 
 class Replication:
@@ -257,20 +259,20 @@ class Replication:
     def on_copy(self) -> None:
         """A member that needs entries that nobody has any more gets the leader's whole state (InstallSnapshot, 5)."""
         asm, member, stale, gone = self.asm, self.member, self.asm.label(), self.asm.label()
-        block, base, index = asm.scratch("copy_block"), asm.scratch("copy_base"), asm.scratch("copy_index")
-        word, upto = asm.scratch("copy_word"), asm.scratch("copy_upto")
+        block, role = asm.scratch("copy_block"), asm.scratch("copy_role")
         self.obey(stale)
         member.block_of_sender(block)
-        asm.emit(Op.LDX, word, block, Offset("role"))
-        asm.branch(gone, word, "!=", LEADER)
-        asm.emit(Op.LDX, upto, block, Offset("applied"))
-        asm.branch(gone, upto, "<=", member.applied)
-        self.copy_table(block, base, index, word, "values", asm.around.keys_n)
-        self.copy_table(block, base, index, word, "log_terms", LOG)
-        self.copy_table(block, base, index, word, "log_keys", LOG)
-        for known in (member.applied, member.commit, member.last, member.durable):
-            asm.move(known, upto)
-        asm.move(KEY, upto)
+        asm.emit(Op.LDX, role, block, Offset("role"))
+        asm.branch(gone, role, "!=", LEADER)
+        with asm.local() as upto, asm.local() as index, asm.local() as word:
+            asm.emit(Op.LDX, upto, block, Offset("applied"))
+            asm.branch(gone, upto, "<=", member.applied)
+            for name, size in (("values", asm.around.keys_n), ("log_terms", LOG), ("log_keys", LOG)):
+                self.copy_table(name, size, index, word)
+            asm.branch(gone, upto, "<=", member.applied)  # another copy was quicker
+            for known in (member.applied, member.commit, member.last, member.durable):
+                asm.move(known, upto)
+        asm.move(KEY, member.last)
         asm.move(AUX, 1)
         self.reply()
         asm.place(stale)
@@ -280,11 +282,18 @@ class Replication:
         asm.place(gone)
         asm.emit(Op.END)
 
-    def copy_table(self, block: Value, base: Value, index: Value, word: Value, name: str, size: int) -> None:
-        asm = self.asm
-        asm.emit(Op.LDX, base, block, Offset(name))
+    def copy_table(self, name: str, size: int, index: Reg, word: Reg) -> None:
+        """What the sender has of a table. A long one rests now and then: an activation may not run for ever without an event."""
+        asm, block, base, rest = self.asm, *(self.asm.scratch(f"copy_{what}") for what in ("block", "base", "rest"))
         asm.move(index, 0)
         with asm.repeat_while(index, "<", size):
+            self.member.block_of_sender(block)
+            asm.emit(Op.LDX, base, block, Offset(name))
             asm.emit(Op.LDX, word, base, index)
             asm.emit(Op.STX, word, Own(name), index)
             asm.bump(index)
+            if size > STRETCH:
+                asm.emit(Op.AND, rest, index, STRETCH - 1)
+                with asm.when(rest, "==", 0):
+                    asm.move(word, 1)
+                    asm.emit(Op.SLEEP, word)
