@@ -157,7 +157,7 @@ ALONE = {
     "client": {"region"},
     "link": {"consistency", "staleness_ms"},
 }
-"""Reads from replicas are shown by tests/worker/laws/test_replicas.py, regions by test_delivery.py."""
+"""Reads from replicas are shown by tests/worker/laws/test_standbys.py, regions by test_delivery.py."""
 
 
 def build(around: dict[str, dict[str, Any]]) -> dict[str, Any]:
