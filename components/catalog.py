@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.base import Choice, Component, Declared, Group, Number, Param, Pointer, Points, Rows, Several, Text
-from components.faults import FAULTS
+from components.faults import FAULTS, fitting
 from components.link import LinkOptions
 
 FAMILY_NAMES = ("traffic", "edge", "compute", "data", "messaging", "coordination", "observability")
@@ -69,7 +69,7 @@ def _component(component: type[Component]) -> dict[str, Any]:
         "summary": component.summary(),
         "help": inspect.getdoc(component) or "",
         "params": _params(component),
-        "faults": list(component.faults),
+        "faults": fitting(component.faults),
         "times": [{"name": time.name, "help": time.help} for time in component.times],
         "metrics": [{"name": metric.name, "help": metric.help} for metric in component.metrics],
         "facts": list(component.facts),

@@ -24,7 +24,7 @@ __all__ = ["Command", "Control", "parse", "parse_control", "script_problems"]
 
 VERBS = ("inject", "heal", "set", "load", "edit")
 
-LATER = ("ramp_s", "abort_if")
+LATER = ("abort_if",)
 """Keys of the envelope that CONTRACT names and that no run obeys yet."""
 
 
@@ -39,6 +39,7 @@ class Command:
     target: str | None = None
     selector: Any = None  # "all", "one", {"n": 2} or {"percent": 50}
     for_s: float | None = None
+    ramp_s: float | None = None  # the fault grows to its full size in this time
     params: Mapping[str, Any] = field(default_factory=dict)  # of the fault, filled
     param: str | None = None
     value: Any = None
@@ -47,7 +48,7 @@ class Command:
 
     def as_dict(self) -> dict[str, Any]:
         """The object that parses to this command."""
-        names = ("command", "at_s", "id", "fault", "target", "selector", "for_s", "param", "factor", "edit")
+        names = ("command", "at_s", "id", "fault", "target", "selector", "for_s", "ramp_s", "param", "factor", "edit")
         given = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return given | dict(self.params) | ({"value": self.value} if self.command == "set" else {})
 
@@ -61,6 +62,7 @@ FIELDS: dict[str, dict[str, Param]] = {
         "target": Id(),
         "selector": Param(),
         "for_s": Number(minimum=0.001, maximum=VIRTUAL_S),
+        "ramp_s": Number(minimum=0.001, maximum=VIRTUAL_S),
     },
     "heal": {"id": Id()},
     "set": {"target": Id(), "param": Param(), "value": Param(nullable=True)},
@@ -69,7 +71,7 @@ FIELDS: dict[str, dict[str, Param]] = {
 }
 """The keys of each verb; an injected fault adds its own."""
 
-OPTIONAL = ("selector", "for_s")
+OPTIONAL = ("selector", "for_s", "ramp_s")
 
 
 def parse(
@@ -126,8 +128,11 @@ def _inject_problems(values: dict[str, Any], fault: type[Fault], design: Design,
     problems = []
     if "selector" in values and (broken := selector_rule(values["selector"], target, fault)):
         problems.append(Problem(where, "selector", values["selector"], broken))
-    if fault.instant and "for_s" in values:
-        problems.append(Problem(where, "for_s", values["for_s"], f"must be absent: {fault.id} happens once"))
+    for key in ("for_s", "ramp_s"):
+        if fault.instant and key in values:
+            problems.append(Problem(where, key, values[key], f"must be absent: {fault.id} happens once"))
+    if "ramp_s" in values and not fault.grows():
+        problems.append(Problem(where, "ramp_s", values["ramp_s"], f"must be absent: {fault.id} has no size"))
     return problems
 
 

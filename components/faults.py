@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from components.base import Choice, Declared, Flag, Number
+
+SIZES = ("p", "share", "add_ms", "jitter_ms", "per_min", "error_p")
+FACTORS = ("factor", "latency_factor")
+"""Parameters that a ramp starts at 0, and those that it starts at 1."""
 
 
 class Fault(Declared):
@@ -16,6 +21,25 @@ class Fault(Declared):
     on: ClassVar[tuple[str, ...]] = ("node",)
     replicas: ClassVar[bool] = True  # a selector over replicas makes sense
     instant: ClassVar[bool] = False  # happens once, nothing to heal
+    like: ClassVar[tuple[str, ...]] = ()  # hits every kind that these can hit
+
+    @classmethod
+    def grows(cls) -> bool:
+        """Whether it has a size that can rise step by step."""
+        return any(name in SIZES or name in FACTORS for name in cls.params)
+
+    @classmethod
+    def grown(cls, params: Mapping[str, Any], share: float) -> dict[str, Any]:
+        """Its parameters when it has come to a share of its full size."""
+        return {
+            name: value * share if name in SIZES else 1 + (value - 1) * share if name in FACTORS else value
+            for name, value in params.items()
+        }
+
+    @classmethod
+    def fits(cls, faults: tuple[str, ...]) -> bool:
+        """Whether a kind that names these faults can suffer it."""
+        return cls.id in faults or (bool(cls.like) and set(cls.like) <= set(faults))
 
 
 class Crash(Fault):
@@ -81,6 +105,45 @@ class CacheFlush(Fault):
     id, label, icon, instant = "cache_flush", "Empty the cache", "trash", True
 
 
+class Partition(Fault):
+    """Messages do not get through. Of some replicas: they are cut off from all others, and from each other's peers."""
+
+    id, label, icon, on = "partition", "Partition", "network-off", ("link", "node")
+    direction = Choice(
+        default="both",
+        choices=("both", "to", "from"),
+        help="What is cut: both ways, what goes there, or what comes back.",
+    )
+
+
+class HotKey(Fault):
+    """A share of the requests asks for one key that hardly anybody asked for before."""
+
+    id, label, icon, replicas = "hot_key", "Hot key", "flame", False
+    share = Number(default=0.5, maximum=1, help="Share of the requests that go to the one key.")
+
+
+class BadDeploy(Fault):
+    """A version that is slower and fails more often."""
+
+    id, label, icon, like = "bad_deploy", "Bad deploy", "versions", ("slow", "error")
+    error_p = Number(default=0.1, maximum=1, help="Share of requests that fail.")
+    latency_factor = Number(default=2.0, minimum=0.1, maximum=1000, log=True, help="How many times longer work takes.")
+
+
+class Leak(Fault):
+    """Slots that are taken and never given back: connections, threads."""
+
+    id, label, icon = "leak", "Leak", "database-leak"
+    per_min = Number(default=30.0, minimum=0.01, maximum=60_000, log=True, help="Slots lost a minute, at each replica.")
+
+
 FAULTS: dict[str, type[Fault]] = {
-    fault.id: fault for fault in (Crash, Pause, Slow, Latency, Loss, Error, Spike, CacheFlush)
+    fault.id: fault
+    for fault in (Crash, Pause, Slow, Latency, Loss, Partition, Error, BadDeploy, Leak, Spike, HotKey, CacheFlush)
 }
+
+
+def fitting(faults: tuple[str, ...]) -> list[str]:
+    """Ids of all faults of nodes that a kind suffers which names these."""
+    return [*faults, *(id for id, fault in FAULTS.items() if id not in faults and fault.fits(faults))]

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.base import Choice, Component, Group, Number, Param, Pointer, Points, Rows, Several, plain
 from components.catalog import FAMILIES, KINDS
-from components.faults import FAULTS
+from components.faults import FAULTS, fitting
 from components.link import LinkOptions
 
 MADE = "<!-- Made by `python -m components --docs docs/components` from the catalogue. Do not edit. -->\n\n"
@@ -33,7 +33,7 @@ def _index() -> str:
 
 def _kind(component: type[Component]) -> str:
     example = {"id": component.kind, "kind": component.kind, "params": _example(component)}
-    faults = [f"[{FAULTS[fault].label}](faults.md#{fault})" for fault in component.faults]
+    faults = [f"[{FAULTS[fault].label}](faults.md#{fault})" for fault in fitting(component.faults)]
     lines = [f"# {component.label}", "", f"Kind `{component.kind}`, family {component.family}.", ""]
     lines += [_text(component), "", f"Outgoing links: {_sends(component)}. Faults: {', '.join(faults)}.", ""]
     lines += ["```json", json.dumps(example), "```", "", "## Parameters", "", *_table(component.params)]
@@ -63,7 +63,7 @@ def _faults() -> str:
         "",
     ]
     for fault in FAULTS.values():
-        suffers = [f"[{kind}]({kind}.md)" for kind, component in KINDS.items() if fault.id in component.faults]
+        suffers = [f"[{kind}]({kind}.md)" for kind, component in KINDS.items() if fault.fits(component.faults)]
         on = ["links"] * ("link" in fault.on) + (["nodes of every kind"] if "link" in fault.on else suffers)
         example = {"at_s": 60, "command": "inject", "id": "f1", "fault": fault.id, "target": "x"}
         lines += [f"## {fault.id}", "", f"{fault.label}. {_text(fault)}", "", f"Hits {', '.join(on)}.", ""]

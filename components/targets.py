@@ -21,7 +21,7 @@ def suffers(target: Node | Link, fault: type[Fault]) -> str | None:
     """The rule that is broken when `fault` hits `target`. A fault of links on a node hits all its links."""
     if isinstance(target, Link):
         return None if "link" in fault.on else f"cannot happen to a link, only to a {' or '.join(fault.on)}"
-    if "node" in fault.on and ("link" in fault.on or fault.id in target.component.faults):
+    if "node" in fault.on and ("link" in fault.on or fault.fits(target.component.faults)):
         return None
     return f"cannot happen to {target.id}, a {target.kind}"
 

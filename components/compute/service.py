@@ -35,6 +35,7 @@ class Service(Worker):
     """
 
     kind, label, icon = "service", "Service", "server-2"
+    faults = (*Worker.faults, "leak")
     metrics = (Metric("fallbacks", "answered although a call of the endpoint had failed"),)
     facts = ("workers", "service_time_ms")
     knobs = ("workers", "service_time_ms", "replicas", "queue_cap")

@@ -40,6 +40,10 @@ HAPPENED = {
     "error": "{name} began to answer with errors",
     "spike": "the traffic of {name} rose",
     "cache_flush": "{name} was emptied",
+    "partition": "{name} was cut off",
+    "hot_key": "{name} asked for one key far more often",
+    "bad_deploy": "{name} got a bad version",
+    "leak": "{name} began to leak slots",
 }
 """What a fault did, in words; a test holds it against the list of faults."""
 

@@ -31,7 +31,7 @@ class Client(Component):
     """
 
     kind, label, icon = "client", "Clients", "users"
-    faults = ("spike",)
+    faults = ("spike", "hot_key")
     sends, receives = (1, None), False
     facts = ("rate_rps", "read_share")
     knobs = ("rate_rps", "read_share", "keys_n", "zipf_alpha")
@@ -138,8 +138,17 @@ class Client(Component):
 
     def request(self, asm: Assembler, totals: Shared, ways: list[Way]) -> None:
         asm.emit(Op.BEGIN, totals)
+        told = asm.label()
+
+        def hot() -> None:
+            """A fault: this request asks for the key that is the least likely else."""
+            asm.move(KEY, asm.params["keys_n"] - 1)
+            asm.jump(told)
+
         if asm.around.keyed:
             asm.emit(Op.KEY, KEY, asm.zipf(), asm.params["keys_n"], asm.stream("key"))
+            asm.emit(Op.BRP, asm.later(hot), asm.total("hot_key"), asm.stream("hot"))
+            asm.place(told)
             asm.emit(Op.RAND, USER, asm.params["tenants_n"], asm.stream("user"))
         begin_request(asm)
         asm.move(WRITE, 1)

@@ -28,15 +28,15 @@ BROKEN: dict[str, tuple[Any, tuple[str, Any, str]]] = {
     "edit of nothing": ({"command": "edit"}, ("edit", None, "must be given")),
     "edit without an op": ({"command": "edit", "edit": {}}, ("edit", {}, "must be an object with an op")),
     "live with a time": (CRASH | {"at_s": 5}, ("at_s", 5, "is for script entries; a live command acts at once")),
-    "ramp": (CRASH | {"ramp_s": 5}, ("ramp_s", 5, "is not available yet")),
+    "ramp": (CRASH | {"ramp_s": 5}, ("ramp_s", 5, "must be absent: crash has no size")),
     "abort": (CRASH | {"abort_if": {}}, ("abort_if", {}, "is not available yet")),
     "unknown fault": (
         CRASH | {"fault": "crush"},
-        ("fault", "crush", "must be one of crash, pause, slow, latency, loss, error, spike, cache_flush"),
+        ("fault", "crush", f"must be one of {', '.join(FAULTS)}"),
     ),
     "fault is a list": (
         CRASH | {"fault": []},
-        ("fault", [], "must be one of crash, pause, slow, latency, loss, error, spike, cache_flush"),
+        ("fault", [], f"must be one of {', '.join(FAULTS)}"),
     ),
     "no id": ({"command": "inject", "fault": "crash", "target": "web"}, ("id", None, "must be given")),
     "bad id": (CRASH | {"id": "F 1"}, ("id", "F 1", "must be 1 to 40 of a-z, 0-9, _ and -")),
@@ -183,7 +183,7 @@ def test_the_site_may_give_a_live_command_a_moment() -> None:
 
 
 def test_every_mistake_of_a_command_is_named() -> None:
-    _, problems = parse(CRASH | {"id": 5, "for_s": -1, "colour": "red", "ramp_s": 1}, parsed(), scheduled=False)
+    _, problems = parse(CRASH | {"id": 5, "for_s": -1, "colour": "red", "ramp_s": -1}, parsed(), scheduled=False)
     assert sorted(problem.field for problem in problems) == ["colour", "for_s", "id", "ramp_s"]
 
 
@@ -194,7 +194,7 @@ def test_fault_hits_the_kinds_that_name_it_and_links_if_it_is_of_links(kind: str
     inject = {"command": "inject", "id": "f1", "fault": fault}
     on_node, _ = parse(inject | {"target": "x"}, design, scheduled=False)
     on_link, _ = parse(inject | {"target": "l0"}, design, scheduled=False)
-    assert (on_node is not None) == (fault in KINDS[kind].faults or "link" in FAULTS[fault].on)
+    assert (on_node is not None) == (FAULTS[fault].fits(KINDS[kind].faults) or "link" in FAULTS[fault].on)
     assert (on_link is not None) == ("link" in FAULTS[fault].on)
 
 

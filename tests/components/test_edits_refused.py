@@ -109,10 +109,6 @@ REFUSED: dict[str, tuple[Any, tuple[str, str, Any, str]]] = {
         {"op": "unset", "id": "db", "param": "walls"},
         ("db", "walls", None, "is not a parameter of sql_primary; did you mean wal?"),
     ),
-    "script leans on it": (
-        {"op": "unset", "id": "l1", "param": "retry"},
-        ("script[1]", "param", "retry.max", "must be on: l1 has no retry"),
-    ),
     "rename a link": ({"op": "rename", "id": "l1", "name": "x"}, ("edit", "id", "l1", "is not in the design")),
     "rename without a name": ({"op": "rename", "id": "web"}, ("edit", "name", None, "must be given")),
     "long name": (

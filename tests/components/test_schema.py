@@ -71,7 +71,7 @@ def test_schema_has_every_option_of_a_link() -> None:
         ({"command": "heal", "id": "f1"}, False),
         ({"at_s": 1, "command": "set", "target": "l1", "param": "timeout_ms", "value": None}, True),
         ({"at_s": 1, "command": "load", "target": "users", "factor": 1001}, False),
-        ({"at_s": 1, "command": "edit", "edit": {}}, False),
+        ({"at_s": 1, "command": "edit"}, False),
     ],
 )
 def test_schema_knows_the_commands(entry: dict[str, Any], valid: bool) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 from components.faults import FAULTS
 from components.program import CERTAIN, REASON, Item, ms, probability, seconds
 from worker.engine.compiler import BLACKHOLE_PC, REFUSE_PC, Plan
+from worker.engine.counters import note_slots
 from worker.engine.image import find_lanes, lane_words, write_item
-from worker.engine.layout import Link, Node
+from worker.engine.layout import Link, Node, Station
 from worker.engine.machine import Machine
 from worker.engine.place import PlacedLink, PlacedNode
 
@@ -34,6 +35,8 @@ class Active:
     target: str
     params: Mapping[str, Any]
     replicas: list[int] = field(default_factory=list)
+    full: Mapping[str, Any] = field(default_factory=dict)  # of one that grows: what it grows to
+    leaked: dict[str, int] = field(default_factory=dict)  # replica -> slots lost so far
 
 
 class Faults:
@@ -64,6 +67,8 @@ class Faults:
         active = self.active.pop(id, None)
         if active is not None:
             self.refresh(active)
+            if active.leaked:
+                self.seal(active)
         return active
 
     def select(self, new: Active, selector: Any) -> list[int]:
@@ -94,7 +99,12 @@ class Faults:
             case "latency" | "loss":
                 for link in self.links_of(active.target):
                     self.write_lanes(link)
-            case "slow" | "error":
+            case "partition":
+                for link in self.links_of(active.target):
+                    self.write_lanes(link)
+            case "hot_key":
+                self.write_hot(self.plan.nodes[active.target])
+            case "slow" | "error" | "bad_deploy":
                 for replica in active.replicas:
                     self.write_replica(self.plan.nodes[active.target], replica)
             case "crash":
@@ -125,26 +135,68 @@ class Faults:
         kept = (1 - link.link.filled["loss_p"]) * math.prod(1 - p for p in lost)
         loss = probability(1 - kept) if lost else words[Link.OUT_LOSS]
         replicas = range(len(self.plan.nodes[node].replicas))
-        for lane in [lane for replica in replicas for lane in link.lanes_to(node, replica)]:
-            for out, back, value in (
-                (Link.OUT, Link.BACK, words[Link.OUT] + add),
-                (Link.OUT_JITTER, Link.BACK_JITTER, words[Link.OUT_JITTER] + jitter),
-                (Link.OUT_LOSS, Link.BACK_LOSS, loss),
-            ):
-                arena[lane + out] = arena[lane + back] = value
+        for replica in replicas:
+            for lane in link.lanes_to(node, replica):
+                for out, back, value in (
+                    (Link.OUT, Link.BACK, words[Link.OUT] + add),
+                    (Link.OUT_JITTER, Link.BACK_JITTER, words[Link.OUT_JITTER] + jitter),
+                ):
+                    arena[lane + out] = arena[lane + back] = value
+                out_cut, back_cut = cut_by(self.active.values(), self.plan, link, lane, (node, replica))
+                arena[lane + Link.OUT_LOSS] = CERTAIN if out_cut else loss
+                arena[lane + Link.BACK_LOSS] = CERTAIN if back_cut else loss
+
+    def write_hot(self, placed: PlacedNode) -> None:
+        """What share of a client's requests goes to the hot key."""
+        if "hot_key" in placed.shared:
+            cold = math.prod(1 - active.params["share"] for active in self.of("hot_key", placed.node.id))
+            self.machine.arena[placed.shared["hot_key"]] = probability(1 - cold)
+
+    def leak(self, active: Active) -> None:
+        """One slot less at each replica, as long as there is one."""
+        placed = self.plan.nodes[active.target]
+        note_slots(placed, self.machine)
+        for replica in active.replicas:
+            station = placed.address(replica, "slots") if "slots" in placed.own else 0
+            if station and self.machine.arena[station + Station.CAP] > 0:
+                self.machine.settle(station)
+                self.machine.arena[station + Station.CAP] -= 1
+                active.leaked[str(replica)] = active.leaked.get(str(replica), 0) + 1
+
+    def seal(self, active: Active) -> None:
+        """The slots that leaked are back."""
+        placed = self.plan.nodes[active.target]
+        note_slots(placed, self.machine)
+        for replica, lost in active.leaked.items():
+            if int(replica) < len(placed.replicas):
+                station = placed.address(int(replica), "slots")
+                self.machine.settle(station)
+                self.machine.arena[station + Station.CAP] += lost
+                self.machine.kick(station)
+
+    def leaked(self, node: str, replica: int) -> int:
+        """Slots of a replica that are lost now."""
+        return sum(active.leaked.get(str(replica), 0) for active in self.of("leak", node))
 
     def write_replica(self, placed: PlacedNode, replica: int) -> None:
         """How slow a replica is and what share of its answers are errors."""
         arena, id = self.machine.arena, placed.node.id
+        deploys = list(self.of("bad_deploy", id, replica))
         slow = math.prod(active.params["factor"] for active in self.of("slow", id, replica))
+        slow *= math.prod(active.params["latency_factor"] for active in deploys)
         arena[placed.address(replica, "header") + Node.SLOW] = min(max(1, round(1024 * slow)), SLOWEST)
         own = placed.node.filled["error_p"]
         faults = list(self.of("error", id, replica))
-        failing = 1 - (1 - own) * math.prod(1 - active.params["p"] for active in faults)
+        good = math.prod(1 - active.params["p"] for active in faults)
+        good *= math.prod(1 - active.params["error_p"] for active in deploys)
+        failing = 1 - (1 - own) * good
         arena[placed.address(replica, "error_p")] = probability(failing)
-        arena[placed.address(replica, "error_own")] = probability(own / failing) if faults and failing else CERTAIN
-        if faults:
-            arena[placed.address(replica, "error_status")] = ERROR_STATUS[faults[-1].params["status"]]
+        arena[placed.address(replica, "error_own")] = (
+            probability(own / failing) if (faults or deploys) and failing else CERTAIN
+        )
+        if faults or deploys:
+            status = faults[-1].params["status"] if faults else "500"
+            arena[placed.address(replica, "error_status")] = ERROR_STATUS[status]
 
     def write_crash(self, placed: PlacedNode, replica: int) -> None:
         """Kill or bring back a replica, or change how it refuses."""
@@ -250,6 +302,7 @@ class Faults:
             self.write_lanes(way)
         for id in touched:
             placed = self.plan.nodes[id]
+            self.write_hot(placed)
             if "error_p" in placed.own:
                 for replica in range(len(placed.replicas)):
                     self.write_replica(placed, replica)
@@ -285,3 +338,34 @@ def returns_after(placed: PlacedNode, params: Mapping[str, Any]) -> int | None:
     if params.get("restart_after_s") is None:
         return None
     return seconds(params["restart_after_s"]) + seconds(placed.node.filled.get("startup_s", 0))
+
+
+def cut_by(
+    actives: Iterable[Active], plan: Plan, link: PlacedLink, lane: int, end: tuple[str, int]
+) -> tuple[bool, bool]:
+    """Whether a partition cuts the way out over a lane, and the way back. Replicas on the same side still hear each other."""
+    out = back = False
+    for active in actives:
+        if active.fault != "partition":
+            continue
+        to, away = (active.params["direction"] in ("both", way) for way in ("to", "from"))
+        if active.target == link.link.id:
+            out, back = out or to, back or away
+            continue
+        there = end[0] == active.target and end[1] in active.replicas
+        caller = plan.nodes[link.link.source]
+        here = link.link.source == active.target and any(
+            block <= lane < block + caller.block
+            for replica, block in enumerate(caller.replicas)
+            if replica in active.replicas
+        )
+        if there and not here:
+            out, back = out or to, back or away
+        if here and not there:
+            out, back = out or away, back or to
+    return out, back
+
+
+def leak_ns(params: Mapping[str, Any]) -> int:
+    """ns from one lost slot to the next; a leak that has not grown yet is looked at every second."""
+    return round(60e9 / params["per_min"]) if params["per_min"] > 0 else 1_000_000_000

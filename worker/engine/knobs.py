@@ -84,7 +84,8 @@ class Knobs:
         note_slots(placed, self.machine)
         for replica in range(len(placed.replicas)):
             station = placed.address(replica, knob.item)
-            self.machine.arena[station + Station.CAP] = int(value)
+            leaked = self.faults.leaked(placed.node.id, replica) if knob.item == "slots" else 0
+            self.machine.arena[station + Station.CAP] = max(0, int(value) - leaked)
             self.machine.kick(station)
 
     def set_queue_cap(self, placed: PlacedNode, knob: Knob, value: Any) -> None:

@@ -21,7 +21,7 @@ from worker.engine.control import Controls
 from worker.engine.critical import add_up, with_path
 from worker.engine.expected import add_expected
 from worker.engine.explain import explain, ranking
-from worker.engine.faults import Faults, returns_after
+from worker.engine.faults import Active, Faults, leak_ns, returns_after
 from worker.engine.frames import Frames
 from worker.engine.history import History, Series, next_row_ns
 from worker.engine.keeping import kept_plan, plan_of
@@ -33,6 +33,7 @@ from worker.engine.summary import Mark, row_of, summary_of
 from worker.engine.traces import Traces
 
 ENGINE = "1"
+RAMP_STEPS = 10  # of a fault that grows
 LAST_MINUTE_NS = 60_000_000_000
 Entry = tuple[int, int, str, Any]  # of the agenda: ns, order of entry, what, about what
 
@@ -204,6 +205,15 @@ class Simulation:
             case "history":
                 self.history.add()
                 self._plan_history()
+            case "ramp":
+                id, number, step = about
+                if (active := self._running(id, number)) is not None:
+                    self._grow(active, step)
+            case "leak":
+                if (active := self._running(*about)) is not None:
+                    if active.params["per_min"] > 0:  # it may ramp up still
+                        self.faults.leak(active)
+                    self._at(at_ns + leak_ns(active.params), "leak", about)
             case "heal":
                 id, number = about
                 if id in self.faults.active and self.faults.active[id].number == number:
@@ -297,12 +307,30 @@ class Simulation:
         self.note(target, "fault_injected", {"id": id, "fault": kind, "replicas": active.replicas})
         if FAULTS[kind].instant:
             return
+        if command.ramp_s is not None:
+            active.full = active.params
+            self._grow(active, 0)
+            for step in range(1, RAMP_STEPS + 1):
+                self._at(self.now_ns + seconds(command.ramp_s) * step // RAMP_STEPS, "ramp", [id, active.number, step])
+        if kind == "leak":
+            self._at(self.now_ns + leak_ns(active.params), "leak", [id, active.number])
         ends = seconds(command.for_s) if command.for_s is not None else None
         if kind == "crash":
             back = returns_after(self.plan.nodes[target], command.params)
             ends = min((ns for ns in (ends, back) if ns is not None), default=None)
         if ends is not None:
             self._at(self.now_ns + ends, "heal", [id, active.number])
+
+    def _running(self, id: str, number: int) -> Active | None:
+        """The fault, if it is still in force."""
+        active = self.faults.active.get(id)
+        return active if active is not None and active.number == number else None
+
+    def _grow(self, active: Active, step: int) -> None:
+        """A fault that ramps up comes to the next of its steps."""
+        active.params = FAULTS[active.fault].grown(active.full, step / RAMP_STEPS)
+        self.faults.refresh(active)
+        self._rate_may_change(active.fault, active.target)
 
     def _heal(self, id: str) -> None:
         active = self.faults.heal(id)

@@ -140,6 +140,10 @@ FAULT_PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "error": some(p=pick(0, 0.5, 1), status=pick("500", "503", "429")),
     "spike": some(factor=pick(0, 0.5, 4)),
     "cache_flush": some(),
+    "partition": some(direction=pick("both", "to", "from")),
+    "hot_key": some(share=pick(0, 0.5, 1)),
+    "bad_deploy": some(error_p=pick(0, 0.4), latency_factor=pick(0.5, 10)),
+    "leak": some(per_min=pick(60, 3000)),
 }
 assert set(FAULT_PARAMS) == set(FAULTS)
 
@@ -215,7 +219,7 @@ def orders(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
         param, values = draw(pick(*SETTINGS[owner.get("kind", "link")]))
         return {"command": "set", "target": owner["id"], "param": param, "value": draw(pick(*values))}
     fault = draw(pick(*FAULTS))
-    targets = [id for id, kind in kinds.items() if fault in KINDS[kind].faults]
+    targets = [id for id, kind in kinds.items() if FAULTS[fault].fits(KINDS[kind].faults)]
     if "link" in FAULTS[fault].on:
         targets = [*kinds, *(link["id"] for link in document["links"])]
     order = {"command": "inject", "id": draw(pick("x0", "x1", "x2")), "fault": fault, "target": draw(pick(*targets))}

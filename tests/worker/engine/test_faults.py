@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from components.catalog import KINDS
-from components.faults import FAULTS
+from components.faults import FAULTS, fitting
 from tests.worker.engine.books import audit
-from tests.worker.engine.build import NS, Summary, failed, heal, inject, link, node, over, simulation
+from tests.worker.engine.build import NS, Summary, failed, heal, inject, link, node, order, over, simulation
 from worker.engine.simulation import Simulation
 
 IDS = {"client": "users", "load_balancer": "lb", "service": "web", "cache": "cache", "sql_primary": "db"}
@@ -60,6 +60,10 @@ BITES: dict[tuple[str, str], tuple[dict[str, Any], Callable[[Summary, Summary], 
     ("cache", "cache_flush"): ({}, lambda before, during: hit_ratio(during) < hit_ratio(before) - 0.02),
     ("client", "latency"): ({"add_ms": 50}, lambda before, during: 99 < mean(during) - mean(before) < 101),
     ("client", "loss"): ({"p": 0.5}, everything_fails("timeout")),
+    ("client", "partition"): ({}, everything_fails("timeout")),
+    ("client", "hot_key"): ({"share": 0.9}, lambda before, during: hit_ratio(during) > hit_ratio(before) + 0.2),
+    ("service", "leak"): ({"per_min": 60_000}, everything_fails("timeout")),
+    ("sql_primary", "leak"): ({"per_min": 60_000}, everything_fails("timeout")),
 }
 for kind in ("load_balancer", "service", "cache", "sql_primary"):
     rare = 0.6 if kind == "sql_primary" else 1.0  # not every request comes there
@@ -70,15 +74,18 @@ for kind in ("load_balancer", "service", "cache", "sql_primary"):
         (kind, "error"): ({"p": 1}, everything_fails("error")),
         (kind, "latency"): ({"add_ms": 50}, slower),
         (kind, "loss"): ({"p": 0.9}, everything_fails("timeout")),
+        (kind, "partition"): ({}, everything_fails("timeout")),
+        (kind, "bad_deploy"): ({"error_p": 1}, everything_fails("error")),
     }
 LINK_BITES: dict[str, tuple[dict[str, Any], Callable[[Summary, Summary], bool]]] = {
     "latency": ({"add_ms": 50}, slower),
     "loss": ({"p": 0.5}, everything_fails("timeout")),
+    "partition": ({"direction": "from"}, everything_fails("timeout")),
 }
 
 
 def test_no_fault_is_forgotten() -> None:
-    declared = {(kind, fault) for kind in IDS for fault in KINDS[kind].faults}
+    declared = {(kind, fault) for kind in IDS for fault in fitting(KINDS[kind].faults)}
     declared |= {(kind, id) for id, fault in FAULTS.items() if {"link", "node"} <= set(fault.on) for kind in IDS}
     assert set(BITES) == declared
     assert set(LINK_BITES) == {id for id, fault in FAULTS.items() if "link" in fault.on}
@@ -234,3 +241,52 @@ def test_a_fault_that_was_replaced_does_not_end_its_successor() -> None:
     assert set(simulated.faults.active) == {"f"}
     simulated.advance(4 * NS)
     assert not simulated.faults.active
+
+
+# -- partitions and ramps ------------------------------------------------------------------------------
+def test_a_partition_of_some_replicas_cuts_those_alone() -> None:
+    simulated = farm(4)
+    before = over(simulated, 2)
+    inject(simulated, "partition", "web", selector={"n": 1})
+    during = over(simulated, 4)
+    assert failed(before) == 0
+    share = during["client"]["failed"]["timeout"] / during["client"]["offered"]
+    assert share == pytest.approx(0.25, abs=0.03)
+    assert not set(during["client"]["failed"]) - {"timeout"}
+
+
+@pytest.mark.parametrize(("direction", "arrives"), [("to", False), ("from", True), ("both", False)])
+def test_a_one_way_partition_lets_the_other_way_through(direction: str, arrives: bool) -> None:
+    simulated = farm(2)
+    over(simulated, 1)
+    inject(simulated, "partition", "web", direction=direction)
+    over(simulated, 1)
+    during = over(simulated, 2)
+    assert during["client"]["ok"] == 0
+    assert (during["nodes"]["web"]["completions"] > 1000) == arrives
+
+
+def test_a_fault_ramps_up_in_ten_steps() -> None:
+    simulated = farm(1)
+    inject(simulated, "error", "web", p=1, ramp_s=10)
+    shares = []
+    for _ in range(11):
+        simulated.advance(simulated.now_ns + NS // 1000)
+        row = over(simulated, 0.999)
+        shares.append(failed(row) / row["client"]["offered"])
+    assert shares == pytest.approx([step / 10 for step in range(11)], abs=0.06)
+    heal(simulated)
+    over(simulated, 1)
+    assert failed(over(simulated, 1)) == 0
+
+
+def test_slots_that_leaked_come_back_and_a_new_number_of_workers_counts_them_as_lost() -> None:
+    simulated = farm(1)
+    inject(simulated, "leak", "web", per_min=600)
+    simulated.advance(2 * NS)
+    station = simulated.plan.nodes["web"].address(0, "slots")
+    assert int(simulated.machine.arena[station]) == 100 - 20
+    order(simulated, command="set", target="web", param="workers", value=50)
+    assert int(simulated.machine.arena[station]) == 50 - 20
+    heal(simulated)
+    assert int(simulated.machine.arena[station]) == 50
