@@ -37,7 +37,7 @@ class SqlPrimary(Paged, Isolated):
     """
 
     kind, label, icon = "sql_primary", "Database", "database"
-    faults = (*Worker.faults, "leak")
+    faults = (*Paged.faults, "leak")
     metrics = (
         Metric("writes", "statements that changed something"),
         Metric("lost_acks", "commits that were acknowledged and are gone after a crash"),
