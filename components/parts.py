@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from components import reading
-from components.base import Choice, Id, Number, Param, Text
+from components.base import Choice, Id, Integer, Number, Param, Text
 from components.catalog import KINDS
 from components.limits import COORDINATE, DESCRIPTION_CHARS, NAME_CHARS, PROBLEMS, SCALE, SLOS, VIRTUAL_S
 from components.link import LinkOptions
@@ -32,6 +32,15 @@ SLO: dict[str, Param] = {
     "sli": Choice(choices=("latency", "availability")),
     "threshold_ms": Number(minimum=0.001, maximum=1000.0 * VIRTUAL_S),
     "target": Number(maximum=1),
+    "alert_scale": Number(
+        default=60.0,
+        minimum=1,
+        maximum=100_000,
+        help="Seconds of the objective that pass in a virtual second, for its alerts.",
+    ),
+    "alert_min_events": Integer(
+        default=10, minimum=1, maximum=1_000_000, help="Fewer events in the short window raise no alert."
+    ),
 }
 
 HEAD: dict[str, Param] = {

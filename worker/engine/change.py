@@ -66,6 +66,7 @@ class Change:
         simulation.design = plan.design = design
         if translation.is_quiet:
             translation.rename()
+            simulation.alerts.follow()
             return
         gone = set(plan.nodes) - set(translation.kept) | set(plan.links) - {link.id for link in design.links}
         patterns = {id: placed.node.filled.get("pattern") for id, placed in plan.nodes.items()}
@@ -87,6 +88,7 @@ class Change:
                 simulation._plan_control(placed.node.id)
         simulation.frames = Frames(plan, simulation.machine, simulation.frames)
         simulation.traced.adapt(plan)
+        simulation.alerts.follow()
         simulation.history = simulation.history.after_edit(plan)
 
     def clear_agenda(self, gone: set[str], restarted: list[str]) -> None:

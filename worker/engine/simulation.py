@@ -15,6 +15,7 @@ from components.faults import FAULTS
 from components.model import Design
 from components.program import seconds
 from components.targets import is_live
+from worker.engine.alerts import Alerts
 from worker.engine.change import Change
 from worker.engine.compiler import Plan, compile_design
 from worker.engine.control import Controls
@@ -57,6 +58,7 @@ class Simulation:
         self.knobs = Knobs(self.plan, self.machine, self.faults, self.rates)
         self.controls = Controls(self)
         self.change = Change(self)
+        self.alerts = Alerts(self)
         self.traced = Traces(self.plan)
         self.history = History(self.plan, self.machine)
         self.events: list[dict[str, Any]] = []  # since the last frame
@@ -77,6 +79,7 @@ class Simulation:
             self._at(seconds(entry["at_s"]), "due", dict(entry))
         for node in self.controls.looped():
             self._plan_control(node)
+        self.alerts.follow()
         self._plan_history()
 
     @property
@@ -162,6 +165,7 @@ class Simulation:
         head = {"engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
         told = {"events": self.log, "explain": self.explain(), "time": self.time()}
         found = head | summary_of(self.plan, self.machine, self.mark) | told
+        self.alerts.add_to(found["slos"])
         add_expected(self.design, found)
         return found
 
@@ -202,6 +206,8 @@ class Simulation:
                 if self.controls.is_due(node, number):
                     self.controls.turn(node)
                     self._plan_control(node)
+            case "alerts":
+                self.alerts.turn(*about)
             case "history":
                 self.history.add()
                 self._plan_history()
@@ -235,6 +241,7 @@ class Simulation:
         agenda = {"agenda": self._agenda, "order": self._order, "seed": self.seed}
         parts = {"faults": self.faults.kept(), "rates": self.rates.kept(), "frames": self.frames.kept()}
         parts |= {"knobs": self.knobs.kept(), "controls": self.controls.kept(), "change": self.change.kept()}
+        parts["alerts"] = self.alerts.kept()
         if self.change.count:
             parts["plan"] = kept_plan(self.plan, self.machine, self.change.current())
         head = json.dumps(said | agenda | parts).encode()
@@ -254,6 +261,7 @@ class Simulation:
         self.knobs.put_back(kept["knobs"])
         self.controls.put_back(kept["controls"])
         self.change.put_back(kept["change"])
+        self.alerts.put_back(kept["alerts"])
         self.faults.put_back(kept["faults"])
         self.rates.put_back(kept["rates"])
         self.frames.put_back(kept["frames"])
