@@ -164,7 +164,7 @@ class Simulation:
         """What happened since `start_counting` (or the start)."""
         head = {"engine": ENGINE, "seed": self.seed, "scale": self.design.scale}
         told = {"events": self.log, "explain": self.explain(), "time": self.time()}
-        found = head | summary_of(self.plan, self.machine, self.mark) | told
+        found: dict[str, Any] = head | summary_of(self.plan, self.machine, self.mark) | told
         self.alerts.add_to(found["slos"])
         add_expected(self.design, found)
         return found
