@@ -78,6 +78,10 @@ class View(Protocol):
         """What the command `set` does. What a run cannot change is refused with ValueError."""
         ...
 
+    def again(self, after_s: float) -> None:
+        """One more turn of this loop, beside those at its interval."""
+        ...
+
     def chance(self, n: int) -> int:
         """A number in 0..n-1 out of this node's own stream."""
         ...

@@ -206,6 +206,9 @@ class Simulation:
                 if self.controls.is_due(node, number):
                     self.controls.turn(node)
                     self._plan_control(node)
+            case "again":
+                if about in self.controls.looped():
+                    self.controls.turn(about)
             case "alerts":
                 self.alerts.turn(*about)
             case "history":

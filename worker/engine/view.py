@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from components.program import seconds
 from worker.engine.counters import note_slots, stations, words_of_link, words_of_metrics, words_of_node
 from worker.engine.layout import REASON_SLOTS, Link, Node, Station
 from worker.engine.place import PlacedNode
@@ -94,6 +95,9 @@ class NodeView:
 
     def set(self, target: str, param: str, value: Any) -> None:
         self.simulation.set_param(target, param, value)
+
+    def again(self, after_s: float) -> None:
+        self.simulation._at(self.simulation.now_ns + seconds(after_s), "again", self.id)
 
     def chance(self, n: int) -> int:
         at = self.placed.streams["control"]
