@@ -15,6 +15,7 @@ from components.model import Node
 
 Values = st.SearchStrategy[Any]
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
+MOST_GIVEN = 5  # of a link's many options: a handful at a time finds what all together would, much sooner
 PLACES = st.integers(-5000, 5000) | st.floats(-1e6, 1e6, allow_nan=False)
 
 
@@ -56,10 +57,15 @@ def _value(param: Param) -> Values:
 
 def values_of(fields: Mapping[str, Param], required: tuple[str, ...] = ()) -> Values:
     """Objects with some of the fields, in any order."""
-    values = {name: value_of(param) for name, param in fields.items()}
-    needed = {name: values.pop(name) for name in required}
-    given = st.fixed_dictionaries(needed, optional=values)
-    return given.flatmap(lambda values: st.permutations(list(values.items())).map(dict))
+    needed = st.tuples(*(st.tuples(st.just(name), value_of(fields[name])) for name in required))
+    others = [name for name in fields if name not in required]
+    if not others:
+        return needed.map(dict)
+    chosen = st.lists(st.sampled_from(others), unique=True, max_size=MOST_GIVEN)
+    some = chosen.flatmap(
+        lambda names: st.tuples(*(st.tuples(st.just(name), value_of(fields[name])) for name in names))
+    )
+    return st.tuples(needed, some).map(lambda parts: dict([*parts[1], *parts[0]]))
 
 
 @st.composite
@@ -179,7 +185,7 @@ def settings_of(draw: st.DrawFn, design: Design, id: str, op: str) -> dict[str, 
     fields = part.component.params if part and hasattr(part, "component") else LinkOptions.params
     name = draw(st.sampled_from(list(fields)))
     param, path = fields[name], name
-    if isinstance(param, Group) and draw(st.booleans()):
+    if isinstance(param, Group) and param.fields and draw(st.booleans()):
         key = draw(st.sampled_from(list(param.fields)))
         param, path = param.fields[key], f"{name}.{key}"
     return {"op": op, "id": id, "param": path} | ({"value": draw(value_of(param))} if op == "set" else {})

@@ -34,14 +34,14 @@ def turned(before: Design, after: Design) -> Design:
 
 
 @given(documents(), documents())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_any_design_becomes_any_other(a: dict[str, Any], b: dict[str, Any]) -> None:
     before, after = design_of(a), design_of(b)
     assert as_dict(turned(before, after)) == as_dict(after)
 
 
 @given(st.data())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_any_revision_becomes_any_other(data: st.DataObject) -> None:
     revisions = [design_of(data.draw(documents(fewest=1)))]
     for _ in range(data.draw(st.integers(1, 6))):

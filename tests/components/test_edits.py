@@ -230,7 +230,7 @@ def test_complete_edit_spells_out_what_it_adds_and_does_the_same() -> None:
     assert apply(parsed(), full)[0] == apply(parsed(), {"op": "batch", "edits": [add, connect, rename]})[0]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.data())
 def test_inverse_restores_any_design_after_any_edits(data: st.DataObject) -> None:
     design = parsed(data.draw(documents(fewest=3)), draft=True)
