@@ -1,6 +1,7 @@
 """Opcodes, the structured assembler and its macros: what components write their programs with."""
 
 from components.program.assembler import (
+    ARRIVAL_LINK,
     AUX,
     DEADLINE,
     KEY,
@@ -56,6 +57,7 @@ from components.program.wal import Log, refuse_while_recovering
 from components.program.work import answer, enter, main_station
 
 __all__ = [
+    "ARRIVAL_LINK",
     "AUX",
     "CERTAIN",
     "DEADLINE",

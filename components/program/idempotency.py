@@ -23,7 +23,7 @@ from components.program.assembler import (
 )
 from components.program.op import REASON, Op
 from components.program.request import SIZE_BITS
-from components.program.units import seconds
+from components.program.units import identity, seconds
 
 ENTRIES = 1 << 16
 LOCK_NS = seconds(10)
@@ -80,6 +80,8 @@ class Idempotency:
         with asm.local() as keyed:
             asm.emit(Op.LDX, keyed, self.base, Field("once", "KEY"))
             asm.branch(go, keyed, "==", 0)
+        if "idempotent" in asm.params:  # the target may not heed keys
+            asm.branch(go, asm.live("idempotent", identity), "==", 0)
         asm.branch(busy, self.seen, "==", self.id)
         asm.add(self.id, self.id, 1)
         asm.branch(answer, self.seen, "==", self.id)

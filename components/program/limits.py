@@ -17,7 +17,7 @@ LOG_WORDS = 2_000_000  # users share a log when there are too many for one each
 
 
 class RateLimit:
-    """Reads rate_limit {algo, rate_rps, burst, window_s, key, store, on_store_failure} of the node.
+    """Reads rate_limit {algo, rate_rps, burst, window_s, key, store, on_store_failure} of the node; a bucket may leave out the rest.
 
     token_bucket and leaky_bucket keep one time a key: when the bucket will be full again, or empty (the generic cell rate
     algorithm, ITU-T I.371). fixed_window counts from whole multiples of the window; sliding_window remembers the
@@ -25,7 +25,7 @@ class RateLimit:
     """
 
     def __init__(self, asm: Assembler) -> None:
-        self.asm, self.given = asm, asm.params["rate_limit"]
+        self.asm, self.given = asm, {"algo": "token_bucket", "store": None} | asm.params["rate_limit"]
         self.keys = asm.around.users_n if self.given["key"] == "user" else 1
         self.gap = asm.live("rate_limit.rate_rps", lambda rate: max(1, round(NS / rate)) if rate > 0 else NS << 20)
         self.burst = asm.live("rate_limit.burst", identity)
