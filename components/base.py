@@ -93,6 +93,7 @@ class Component(Declared):
     facts: ClassVar[tuple[str, ...]] = ()  # the parameters that the card shows at rest, at most two
     knobs: ClassVar[tuple[str, ...]] = ()  # the parameters that the inspector shows first
     copies: ClassVar[str] = "replicas"  # the parameter that says how many processes the node has
+    fixed: ClassVar[tuple[str, ...]] = ()  # parameters that no edit changes while a run is on
     link_options: ClassVar[tuple[str, ...] | None] = None  # those that its outgoing links obey; None = all
     control_every: ClassVar[str] = ""  # the parameter (seconds) that says how often `control` runs; "" = it has none
 

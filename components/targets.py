@@ -52,6 +52,8 @@ def knob_problems(values: dict[str, Any], design: Design, where: str) -> list[Pr
     param = reading.find(fields, path) if isinstance(path, str) else None
     if param is None:
         return [Problem(where, "param", path, f"is not a parameter of {what}{closest(path, reading.paths(fields))}")]
+    if isinstance(target, Node) and path.partition(".")[0] in target.component.fixed:
+        return [Problem(where, "param", path, "cannot change while a run is on")]
     if not is_live(design, target.id, path):
         return _edited(target, path, value, where)
     if broken := param.check(value):

@@ -22,6 +22,7 @@ class ConsensusGroup(Worker):
     """
 
     kind, label, icon = "consensus_group", "Consensus group", "crown"
+    fixed = ("nodes",)  # members do not join or leave: that would take another protocol
     sends, keyed, keeps_truth, reads_truth = (0, 0), True, True, True
     copies = "nodes"
     without = ("replicas",)

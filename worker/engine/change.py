@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from components.design import parse, runnable
 from components.edits import apply
 from components.model import Design, as_dict
+from components.problem import Problem
 from components.program import ms
 from components.targets import is_live
 from worker.engine.frames import Frames
@@ -39,7 +40,9 @@ class Change:
         """What is wrong with an edit is said on the timeline; the run goes on as it was."""
         simulation = self.simulation
         design, problems, _ = apply(self.draft or self.current(), edit)
-        if design is None:
+        if design is not None:
+            problems = fixed_problems(self.current(), design)
+        if design is None or problems:
             simulation.note(None, "edit_refused", {"problems": [problem.line() for problem in problems[:5]]})
             return
         if edit["op"] == "set" and self.draft is None and is_live(self.current(), edit["id"], edit["param"]):
@@ -125,3 +128,15 @@ class Change:
     def put_back(self, kept: dict[str, Any]) -> None:
         self.count, self.shown = kept["count"], kept["shown"]
         self.draft = parse(kept["draft"], draft=True)[0] if kept["draft"] else None
+
+
+def fixed_problems(before: Design, design: Design) -> list[Problem]:
+    """Parameters that the edit would change though their kind cannot in a run."""
+    olds = {node.id: node for node in before.nodes}
+    return [
+        Problem(node.id, name, node.filled[name], "cannot change while a run is on")
+        for node in design.nodes
+        if node.id in olds and olds[node.id].kind == node.kind
+        for name in node.component.fixed
+        if node.filled[name] != olds[node.id].filled[name]
+    ]

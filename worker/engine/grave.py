@@ -10,6 +10,8 @@ from worker.engine.compiler import REMOVED_PC
 from worker.engine.ground import Ground
 from worker.engine.layout import LINE, REASON_SLOTS, Link, Timers
 
+REFUSED_NS = 250_000
+
 
 @dataclass
 class Grave:
@@ -30,7 +32,9 @@ class Grave:
         if arena[lane + Link.TARGET_SELF] == 0:
             empty_timers(arena, lane)
         arena[lane + Link.TARGET_PC], arena[lane + Link.TARGET_SELF] = REMOVED_PC, caller
-        arena[lane + Link.OUT : lane + Link.STREAM + 1] = 0
+        arena[lane + Link.OUT_JITTER : lane + Link.STREAM + 1] = 0
+        for word in (Link.OUT, Link.BACK):  # a refusal takes its time: who asks again at once must not stop the clock
+            arena[lane + word] = max(int(arena[lane + word]), REFUSED_NS)
         arena[lane + Link.FAILED], arena[lane + Link.HIST], arena[lane + Link.QUIET] = self.failed, self.hist, 1
 
 

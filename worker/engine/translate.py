@@ -14,7 +14,7 @@ import numpy as np
 
 from components.model import Design
 from components.program import Assembler
-from worker.engine.code import Kinds, same_shape
+from worker.engine.code import Kinds, escapes, same_shape
 from worker.engine.compiler import (
     alias_start,
     as_link,
@@ -198,8 +198,9 @@ class Translation(Departure):
         moves = [(at, first + number * block, placed.block) for number, at in enumerate(placed.replicas)]
         carry(self.arrays, moves)
         point(self.machine, Map(moves), dict.fromkeys(placed.replicas, kinds))
-        for at in placed.replicas:
-            self.ground.spare.give(at, placed.block)
+        if not any(True for version in (placed, *placed.old) for _ in escapes(version.asm)):
+            for at in placed.replicas:  # else a message may still name the place
+                self.ground.spare.give(at, placed.block)
         placed.block, placed.replicas = block, [first + number * block for number in range(count)]
 
     def leave_lost(self, placed: PlacedNode, moved: list[tuple[int, int]]) -> None:

@@ -6,12 +6,15 @@ import random
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.catalog import KINDS
 from components.commands import Command
+from components.design import parse
 from tests.worker.engine.books import audit
-from tests.worker.engine.build import link, node
+from tests.worker.engine.build import NS, link, node, order, over, simulation
 from tests.worker.engine.made import BREAKER, LINK, MS, PARAMS, RETRY, RUN_MS, Play, pick, plays
 from worker.engine.simulation import Simulation
 
@@ -123,3 +126,46 @@ def test_edits_lose_nothing_and_are_the_same_however_a_run_is_cut() -> None:
     print(dict(seen))
     assert min(seen["changed"], seen["twice"], seen["refused"]) > 0.2 * seen["plays"]
     assert seen["removed"] and seen["waits"]
+
+
+def test_a_node_that_nobody_calls_changes_no_other_number() -> None:
+    def rows(added: bool) -> list[Any]:
+        simulated = simulation(
+            [node("users", "client", rate_rps=300), node("web", "service", service_time_ms=4, workers=2)],
+            [link("l", "users", "web", jitter_ms=1, retry={"max": 2})],
+        )
+        found = [over(simulated, 1)]
+        if added:
+            order(simulated, command="edit", edit={"op": "add", "node": node("idle", "service", replicas=3)})
+        found += [over(simulated, 1) for _ in range(3)]
+        return [[row["client"], row["nodes"]["web"], row["links"]["l"]] for row in found]
+
+    assert rows(True) == rows(False)
+
+
+GROWING = [
+    kind
+    for kind, component in KINDS.items()
+    if kind != "client" and component.copies in component.params and component.copies not in component.fixed
+]
+
+
+@pytest.mark.parametrize("kind", GROWING)
+def test_replicas_of_every_kind_come_and_go_while_it_runs(kind: str) -> None:
+    copies = KINDS[kind].copies
+    design, problems = parse(KINDS[kind].example())
+    assert design is not None, problems
+    simulated = Simulation(design, 1)
+    before = design.node("me").replicas
+    for count in (before, before + 1, before + 2, before):
+        if count != before or simulated.structure:
+            order(simulated, command="set", target="me", param=copies, value=count)
+        simulated.advance(simulated.now_ns + NS)
+        assert simulated.structure == 0 or len(simulated.plan.nodes["me"].replicas) == count
+    copy = Simulation.restore(design, simulated.snapshot())
+    for one in (simulated, copy):
+        one.advance(5 * NS)
+    assert copy.machine.digest() == simulated.machine.digest()
+    client = simulated.summary()["client"]
+    assert client["offered"] == client["ok"] + sum(client["failed"].values()) + client["in_flight_end"]
+    assert client["ok"] > 0
