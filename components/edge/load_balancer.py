@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from components.base import Choice, Group, Integer, Metric, Number, Proof, Wire
+from components.base import Choice, Group, Integer, Metric, Number, Pointer, Proof, Wire
 from components.program import (
     STATUS,
     Assembler,
@@ -99,7 +99,12 @@ class LoadBalancer(Worker):
         },
     )  # fmt: skip
 
+    registry = Pointer(
+        kinds=("registry",), live=False, help="Send only to replicas that it lists; null = to all there are."
+    )
+
     proofs = (
+        Proof("registry", "list", "client.failed.*", "down", {"script": CRASH}),
         Proof("service_time_ms", 40),
         Proof("replicas", 3, "client.failed.*", "down", {"script": OWN_CRASH}),
         Proof("algo", "random", "client.latency_ms.p99", "up", BUSY),
@@ -124,7 +129,13 @@ class LoadBalancer(Worker):
         """Three backends."""
         users = {"id": "users", "kind": "client", "params": {"rate_rps": 200, "keys_n": 2000}}
         names = ("next", "next2", "next3")
-        nodes = [users, {"id": "me", "kind": "load_balancer"}, *({"id": name, "kind": "service"} for name in names)]
+        lists = {"id": "list", "kind": "registry", "params": {"lease_s": 1, "heartbeat_s": 0.5, "client_cache_s": 0.5}}
+        nodes = [
+            users,
+            {"id": "me", "kind": "load_balancer"},
+            *({"id": name, "kind": "service"} for name in names),
+            lists,
+        ]
         links = [{"id": "in", "source": "users", "target": "me"}]
         links += [{"id": name.replace("next", "out"), "source": "me", "target": name} for name in names]
         return {"format": 1, "nodes": nodes, "links": links}
@@ -151,10 +162,11 @@ class LoadBalancer(Worker):
         lanes = declare_lanes(asm, "lanes", links)  # none when all get copies only: then the balancer answers itself
         ways = [Way(asm, link, lanes) for link in links]
         health, outliers = asm.params["health"] is not None, asm.params["outlier_ejection"] is not None
+        changing = health or outliers or asm.params["registry"] is not None
         weights = [round(link.params["weight"] * 1000) for link in links for _ in range(link.lanes)]
-        backends = Backends(
-            asm, len(weights), health or outliers, weights if asm.params["algo"] == "weighted" else None
-        )
+        backends = Backends(asm, len(weights), changing, weights if asm.params["algo"] == "weighted" else None)
+        if asm.params["registry"] is not None:
+            backends.relist()
         policy = Policy(asm, lanes, backends)
         if not health:
             asm.counter("unhealthy")

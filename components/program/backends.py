@@ -6,7 +6,7 @@ from components.program.assembler import SELF, Assembler, Offset, Own, Reg, Valu
 from components.program.inside import beside
 from components.program.op import Op
 
-PROBED, EJECTED, DRAINED = 1, 2, 4
+PROBED, EJECTED, DRAINED, UNLISTED = 1, 2, 4, 8
 """What may speak against a lane, as bits of its word."""
 
 
@@ -27,6 +27,13 @@ class Backends:
             with asm.daemon():
                 self.rebuild()
                 asm.emit(Op.END)
+
+    def relist(self) -> None:
+        """Whoever writes into `out` from outside notifies the queue `relist`."""
+        queue = self.asm.queue("relist")
+        with self.asm.daemon(), self.asm.forever():
+            self.asm.wait(queue)
+            self.rebuild()
 
     def at(self, to: Reg, slot: Value) -> None:
         """to = the lane at that place among those that are in."""
