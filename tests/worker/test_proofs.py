@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -16,7 +17,7 @@ from components.design import parse
 from worker.engine.simulation import Simulation
 
 NS = 1_000_000_000
-RUN_S = 12
+RUN_S, SET_S = 12, 3
 ELSEWHERE = ("client", "service")
 """Kinds whose parameters are shown by tests/worker/test_parameters.py."""
 
@@ -77,10 +78,22 @@ def simulation(document: dict[str, Any]) -> Simulation:
     return Simulation(design, 3)
 
 
-def measured(simulated: Simulation, path: str, seconds: float = RUN_S) -> float:
+@cache
+def still(document: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Summaries of a run that nobody touches: of its first twelve seconds, and of the twelve after SET_S."""
+    simulated = simulation(json.loads(document))
+    simulated.advance(SET_S * NS)
     simulated.start_counting()
-    simulated.advance(simulated.now_ns + round(seconds * NS))
-    value: Any = simulated.summary()
+    simulated.advance(RUN_S * NS)
+    mark, simulated.mark = simulated.mark, None
+    first = simulated.summary()
+    simulated.mark = mark
+    simulated.advance((SET_S + RUN_S) * NS)
+    return first, simulated.summary()
+
+
+def number_in(summary: dict[str, Any], path: str) -> float:
+    value: Any = summary
     for part in path.split("."):
         if part == "*":
             return float(sum(number for number in value.values() if isinstance(number, int | float)))
@@ -116,21 +129,27 @@ def test_the_example_answers_requests(kind: str) -> None:
 
 @pytest.mark.parametrize(("kind", "proof"), PROOFS, ids=names(PROOFS))
 def test_the_parameter_moves_what_it_should(kind: str, proof: Proof) -> None:
-    before, after = built(KINDS[kind], proof), built(KINDS[kind], proof)
-    put(after, "me", proof.param, proof.value)
-    a, b = (measured(simulation(document), proof.moves) for document in (before, after))
+    document = built(KINDS[kind], proof)
+    a = number_in(still(json.dumps(document))[0], proof.moves)
+    put(document, "me", proof.param, proof.value)
+    changed = simulation(document)
+    changed.advance(RUN_S * NS)
+    b = number_in(changed.summary(), proof.moves)
     assert moved(a, b, proof.way), f"{proof.moves}: {a} -> {b}, should go {proof.way}"
 
 
 @pytest.mark.parametrize(("kind", "proof"), LIVE, ids=names(LIVE))
 def test_a_live_parameter_acts_while_the_run_is_on(kind: str, proof: Proof) -> None:
     """Set after three seconds, the rest of the run differs from one where it was not set."""
-    still, turned = (simulation(built(KINDS[kind], proof)) for _ in range(2))
+    document = built(KINDS[kind], proof)
+    turned = simulation(document)
     order = {"command": "set", "target": "me", "param": proof.param, "value": proof.value}
     command, problems = parse_command(order, turned.design, scheduled=False)
     assert command is not None, [problem.line() for problem in problems]
-    for simulated in (still, turned):
-        simulated.advance(3 * NS)
+    turned.advance(SET_S * NS)
     turned.apply(command, 1)
-    a, b = (measured(simulated, proof.moves) for simulated in (still, turned))
+    turned.start_counting()
+    turned.advance((SET_S + RUN_S) * NS)
+    a = number_in(still(json.dumps(document))[1], proof.moves)
+    b = number_in(turned.summary(), proof.moves)
     assert a != b, f"{proof.moves} stays {a}"
