@@ -78,6 +78,10 @@ class View(Protocol):
         """What the command `set` does. What a run cannot change is refused with ValueError."""
         ...
 
+    def release(self, node: str, replica: int, error_p: float, latency_factor: float) -> None:
+        """The replica runs another version from now on: it fails and slows down like this, beside what it does anyway."""
+        ...
+
     def again(self, after_s: float) -> None:
         """One more turn of this loop, beside those at its interval."""
         ...

@@ -48,6 +48,14 @@ class Faults:
         self.count = 0  # of faults so far
         self.down: dict[tuple[str, int], int] = {}  # (node, replica) -> the door that answers for it
         self.paused: set[tuple[str, int]] = set()
+        self.versions: dict[tuple[str, int], tuple[float, float]] = {}  # of replicas that run another one
+
+    def release(self, node: str, replica: int, error_p: float, latency_factor: float) -> None:
+        """The replica runs a version of this kind from now on; 0 and 1 = the design's own."""
+        placed = self.plan.nodes[node]
+        if replica < len(placed.replicas) and "error_p" in placed.own:
+            self.versions[node, replica] = (error_p, latency_factor)
+            self.write_replica(placed, replica)
 
     def inject(self, id: str, fault: str, target: str, params: Mapping[str, Any], selector: Any) -> Active:
         """Put a fault in force; an instant one is over at once. `params` holds all of its parameters."""
@@ -184,8 +192,10 @@ class Faults:
         deploys = list(self.of("bad_deploy", id, replica))
         slow = math.prod(active.params["factor"] for active in self.of("slow", id, replica))
         slow *= math.prod(active.params["latency_factor"] for active in deploys)
+        slow *= self.versions.get((id, replica), (0.0, 1.0))[1]
         arena[placed.address(replica, "header") + Node.SLOW] = min(max(1, round(1024 * slow)), SLOWEST)
-        own = placed.node.filled["error_p"]
+        error_p, latency_factor = self.versions.get((id, replica), (0.0, 1.0))
+        own = 1 - (1 - placed.node.filled["error_p"]) * (1 - error_p)
         faults = list(self.of("error", id, replica))
         good = math.prod(1 - active.params["p"] for active in faults)
         good *= math.prod(1 - active.params["error_p"] for active in deploys)
@@ -312,12 +322,21 @@ class Faults:
         active = [asdict(active) for active in self.active.values()]
         down = [[id, replica, door] for (id, replica), door in self.down.items()]
         ends = {link.link.id: link.ends for link in self.plan.ways()}
-        return {"ends": ends, "active": active, "count": self.count, "down": down, "paused": sorted(self.paused)}
+        versions = [[*key, *version] for key, version in self.versions.items()]
+        return {
+            "versions": versions,
+            "ends": ends,
+            "active": active,
+            "count": self.count,
+            "down": down,
+            "paused": sorted(self.paused),
+        }
 
     def put_back(self, kept: dict[str, Any]) -> None:
         """What the faults wrote is in the machine already."""
         self.active = {entry["id"]: Active(**entry) for entry in kept["active"]}
         self.count = kept["count"]
+        self.versions = {(id, replica): (p, factor) for id, replica, p, factor in kept["versions"]}
         for link in self.plan.ways():
             link.ends = [(node, replica) for node, replica in kept["ends"][link.link.id]]
             find_lanes(link, self.plan.nodes[link.link.source])

@@ -59,7 +59,7 @@ class Knobs:
         for knob in placed.asm.knobs:
             if knob.param == path:
                 self.write[knob.what](placed, knob, value)
-        if path == "error_p":
+        if path == "error_p" and "error_p" in placed.own:
             for replica in range(len(placed.replicas)):
                 self.faults.write_replica(placed, replica)
 

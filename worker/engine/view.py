@@ -96,6 +96,9 @@ class NodeView:
     def set(self, target: str, param: str, value: Any) -> None:
         self.simulation.set_param(target, param, value)
 
+    def release(self, node: str, replica: int, error_p: float, latency_factor: float) -> None:
+        self.simulation.faults.release(node, replica, error_p, latency_factor)
+
     def again(self, after_s: float) -> None:
         self.simulation._at(self.simulation.now_ns + seconds(after_s), "again", self.id)
 
