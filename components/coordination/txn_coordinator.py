@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.base import Choice, Group, Metric, Number, Proof
-from components.program import Assembler, Way, answer, call, enter, main_station, service_law
-from components.program.two_phase import PROTOCOLS, TwoPhase
+from components.program import WRITE, Assembler, Way, answer, call, enter, main_station, service_law
+from components.program.saga import Saga
+from components.program.transaction_books import PROTOCOLS, Books
+from components.program.two_phase import TwoPhase
 from components.work import Worker
 
 ANY_NUMBER = 1 << 30  # slots: transactions wait for participants and rows, not for the coordinator
@@ -103,18 +105,20 @@ class TxnCoordinator(Worker):
         slots, work = main_station(asm, ANY_NUMBER), asm.law(service_law())
         ways = [Way(asm, link) for link in asm.links]
         shadows = [way for way in ways if way.shadow]
-        transaction = TwoPhase(asm, [way for way in ways if not way.shadow])
+        books = Books(asm, [way for way in ways if not way.shadow])
+        transaction = Saga(books) if asm.params["protocol"] == "saga_orchestrated" else TwoPhase(books)
         committed, aborted = asm.label(), asm.label()
         with asm.entry():
             enter(asm, slots)
             asm.serve(work)
             for way in shadows:
                 call(asm, way)
+            asm.move(WRITE, 1)
             transaction.run(committed, aborted)
             asm.place(aborted)
-            transaction.count("aborted")
+            books.count("aborted")
             asm.release(slots)
             asm.fail("aborted")
             asm.place(committed)
-            transaction.count("committed")
+            books.count("committed")
             answer(asm, slots)

@@ -29,17 +29,18 @@ class Resharding:
         self.moved, self.failures = asm.total("moved"), asm.total("move_failures")
         self.reach = asm.total("shards_reach")  # shards that have keys, or will have some
         self.settled = asm.total("shards_settled")  # what the last walk to its end was for
+        self.placed = asm.total("keys_placed")
         self.wanted = shards.in_use()
         self.first = asm.word("first_replica", each=[1, *([0] * (asm.around.replicas - 1))])
         self.under_way, self.left_behind = asm.word("moves_under_way"), asm.word("moves_failed")
 
     def write_mover(self) -> None:
-        asm, other = self.asm, self.asm.label()
+        asm, shards, other = self.asm, self.shards, self.asm.label()
         with asm.daemon():
             asm.branch(other, self.first, "==", 0)
-            with asm.when(self.reach, "==", 0):
-                self.place_all()
             with asm.forever(), asm.local() as nap:
+                with asm.when(self.placed, "!=", shards.keys):
+                    self.place_new()
                 asm.move(nap, LOOK_NS)
                 asm.emit(Op.SLEEP, nap)
                 with asm.when(self.settled, "!=", self.wanted):
@@ -47,20 +48,21 @@ class Resharding:
             asm.place(other)
             asm.emit(Op.END)
 
-    def place_all(self) -> None:
-        """Before the first request: no key has to be copied."""
+    def place_new(self) -> None:
+        """Keys that have no owner yet, at the start all of them: none has to be copied."""
         asm, shards = self.asm, self.shards
-        asm.move(shards.goal, self.wanted)
-        asm.move(self.reach, self.wanted)
-        asm.move(self.settled, self.wanted)
-        with asm.local() as key, asm.local() as shard, asm.local() as nowhere:
-            asm.move(key, 0)
+        with asm.when(self.reach, "==", 0):
+            for word in (shards.goal, self.reach, self.settled):
+                asm.move(word, self.wanted)
+        with asm.local() as shard, asm.local() as nowhere:
             asm.move(nowhere, -1)
-            with asm.repeat_while(key, "<", shards.keys):
+            with asm.repeat_while(self.placed, "<", shards.keys), asm.local() as key:
+                asm.move(key, self.placed)
                 shards.home(shard, key, nowhere)
                 shards.own(shard, key)
                 shards.count_keys(shard, 1)
-                asm.bump(key)
+                asm.bump(self.placed)
+        asm.move(self.placed, shards.keys)
 
     def walk(self, nap: Reg) -> None:
         """Through all keys once; those that are not where they belong are on their way at the end, or have failed."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.program.saga import Saga
 from components.program.two_phase import TwoPhase
 from tests.worker.engine.build import Simulation, heal, inject, link, node, order, over, simulation
 
@@ -42,6 +43,8 @@ def books(simulated: Simulation) -> dict[str, int]:
 
 def locked(simulated: Simulation) -> int:
     placed, arena = simulated.plan.nodes["tx"], simulated.machine.arena
+    if "locked_rows" not in placed.shared:
+        return 0
     base = int(arena[placed.shared["locked_rows"]])
     return int(arena[base : base + simulated.design.node("users").filled["keys_n"]].sum())
 
@@ -137,3 +140,12 @@ def test_sagas_end_done_or_taken_back(steps: int, error_p: float, p_fail: float)
     works = (1 - p_fail) * good
     assert found["compensation_failures"] / found["compensations"] == pytest.approx((1 - works) / works, rel=0.1)
     assert (found["partial"], found["effects"]) == (0, steps * found["committed"])
+
+
+def test_without_compensations_a_saga_leaves_half_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    monkeypatch.setattr(Saga, "compensate", lambda *_: None)
+    simulated = shop(4, 1, 0.1, protocol="saga_orchestrated")
+    over(simulated, 10)
+    found = quiet(simulated)
+    assert found["effects"] > 4 * found["committed"] + 100

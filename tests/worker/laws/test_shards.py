@@ -154,3 +154,17 @@ def test_a_router_that_crashes_finishes_the_move_later() -> None:
     heal(simulated)
     over(simulated, 5)
     assert owners(simulated) == owners(sharded(3, {"shards": 3}, keys_n=3000))
+
+
+def test_a_shard_or_keys_that_are_added_while_it_runs_come_into_use() -> None:
+    params = {"strategy": "directory", "resharding": {"rate_mb_s": 100, "key_kb": 10}}
+    simulated = sharded(2, params, keys_n=2000)
+    over(simulated, 1)
+    connect = {"op": "connect", "link": link("l2", "router", "s2", rtt_ms=0)}
+    added = [{"op": "add", "node": node("s2", "service", workers=1000)}, connect]
+    order(simulated, command="edit", edit={"op": "batch", "edits": added})
+    order(simulated, command="edit", edit={"op": "set", "id": "users", "param": "keys_n", "value": 3000})
+    during = over(simulated, 4)
+    assert during["client"]["failed"] == {}
+    found = owners(simulated)
+    assert [found.count(shard) for shard in range(3)] == [1000, 1000, 1000]
