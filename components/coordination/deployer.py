@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, ClassVar
 
 from components.base import Choice, Component, Group, Integer, Metric, Number, Pointer, Proof, View
 from components.program import Assembler, seconds
+from components.rollout import is_worse, planned
 
 ALL_THE_WAY: dict[str, Any] = {"auto_rollback": None}
 
 
 class Deployer(Component):
-    """Brings a new version to the replicas of another node, step by step, and takes it back when it fails more often.
+    """Brings a new version to the replicas of another node, and takes it back when it is worse.
 
     Each new replica is ready before the old one goes, so that no capacity is missing. What is compared is the share of errors
     of new and old replicas over the same time, as in canary analysis (Google SRE workbook, 2018, chapter 16).
@@ -111,7 +111,7 @@ class Deployer(Component):
         wanted = (
             count
             if "back" in memory
-            else max(count, self.planned(view, of, (now - start) // seconds(params["bake_s"])))
+            else max(count, planned(view.params, view.replicas(of), (now - start) // seconds(params["bake_s"])))
         )
         if wanted != count:
             view.event("deployed", of=of, replicas=wanted)
@@ -120,18 +120,6 @@ class Deployer(Component):
         for replica in range(wanted):
             view.release(of, replica, params["error_p"], params["latency_factor"])
         view.write("new_replicas", wanted)
-
-    def planned(self, view: View, of: str, step: int) -> int:
-        """Replicas with the new version in a step."""
-        params, replicas = view.params, view.replicas(of)
-        if params["strategy"] == "rolling":
-            return int(min(replicas, params["max_surge"] * (step + 1)))
-        if params["strategy"] == "blue_green":
-            return replicas
-        share = params["canary_percent"] / 100
-        for _ in range(step):
-            share = min(1.0, share * params["canary_growth"])
-        return int(min(replicas, math.ceil(round(share * replicas, 6))))
 
     def look(self, view: View, of: str, count: int) -> None:
         """memory: requests and failures of new and old replicas, since the last step and in all."""
@@ -149,11 +137,3 @@ class Deployer(Component):
         bad = sum(now[1] - then[1] for now, then in zip(rows[:count], last, strict=False))
         view.write("bad_requests", view.word("bad_requests") + max(0, bad))
         memory["last"] = rows
-
-
-def is_worse(memory: dict[str, Any], rule: dict[str, Any]) -> bool:
-    """Do the new replicas fail a larger share of their requests?"""
-    shares = []
-    for done, bad in (memory["new"], memory["old"]):
-        shares.append(bad / (done + bad) if done + bad else 0.0)
-    return bool(sum(memory["new"]) >= rule["min_requests"] and shares[0] - shares[1] > rule["max_error_delta"])
