@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from components.base import Choice, Group, Integer, Metric, Number, Proof
@@ -20,7 +20,8 @@ from components.program import (
     probability,
     service_law,
 )
-from components.program.inside import decide, forked, next_fork
+from components.program.dispatch import call_first, call_one
+from components.program.inside import decide
 from components.program.resharding import Resharding
 from components.program.shards import STRATEGIES, Shards
 from components.work import Worker
@@ -150,7 +151,8 @@ class Program:
             one = asm.label()
             asm.branch(one, WRITE, "!=", 0)
             _, one_read = decide(asm, asm.live("scatter_gather_share", probability), "scatter")
-            self.scatter()
+            asm.bump(self.scattered)
+            call_first(asm, self.ways, self.mover.reach)
             asm.jump(done)
             asm.place(one_read)
             asm.place(one)
@@ -177,41 +179,4 @@ class Program:
             asm.place(cold)
 
     def call_shard(self, shard: Reg) -> None:
-        """The link of a shard with all its options, found by halves."""
-        done = self.asm.label()
-        self.branch_to(shard, list(enumerate(self.ways)), done)
-        self.asm.place(done)
-
-    def branch_to(self, shard: Reg, ways: Sequence[tuple[int, Way]], done: Any) -> None:
-        asm = self.asm
-        if len(ways) < 2:
-            for _, way in ways:
-                call(asm, way)
-            asm.jump(done)
-            return
-        half, upper = len(ways) // 2, asm.label()
-        asm.branch(upper, shard, ">=", ways[half][0])
-        self.branch_to(shard, ways[:half], done)
-        asm.place(upper)
-        self.branch_to(shard, ways[half:], done)
-
-    def scatter(self) -> None:
-        """Ask every shard that may have keys, and wait for all; STATUS = the first failure."""
-        asm = self.asm
-        asm.bump(self.scattered)
-        with asm.local() as tag, asm.local() as worst, asm.local() as left:
-            asm.move(worst, 0)
-            asm.move(left, 0)
-            for number, way in enumerate(self.ways):
-                unused = asm.label()
-                asm.branch(unused, self.mover.reach, "<=", number)
-                with forked(asm, number, frozenset()):
-                    call(asm, way)
-                asm.bump(left)
-                asm.place(unused)
-            with asm.repeat_while(left, ">", 0):
-                next_fork(asm, tag)
-                with asm.when(worst, "==", 0):
-                    asm.move(worst, STATUS)
-                asm.emit(Op.SUB, left, left, 1)
-            asm.move(STATUS, worst)
+        call_one(self.asm, self.ways, shard)

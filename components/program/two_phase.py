@@ -6,30 +6,31 @@ one in the log a coordinator that comes back aborts (presumed abort: Mohan, Lind
 
 from __future__ import annotations
 
-from components.program.assembler import KEY, STATUS, Label
+from components.program.assembler import KEY, STATUS, Label, Reg
+from components.program.held_rows import HeldRows
 from components.program.inside import sleep
-from components.program.op import Op
 from components.program.parallel import call_all
 from components.program.transaction_books import AGAIN_NS, Books
-from components.program.units import ms
-
-ASK_NS = 2_000_000  # how often a transaction asks for a row that another one has
 
 
 class TwoPhase:
-    """Reads protocol and lock_ms."""
+    """Reads protocol."""
 
     def __init__(self, books: Books) -> None:
         self.books, self.asm, self.ways = books, books.asm, books.ways
-        self.gate, self.fsync, self.locks = books.gate, books.fsync, books.asm.params["protocol"] == "2pc"
-        if self.locks:
-            self.rows = self.asm.shared_table("locked_rows", self.asm.around.keys_n)
+        self.gate, self.fsync = books.gate, books.fsync
+        self.locks = HeldRows(books) if books.asm.params["protocol"] == "2pc" else None
 
     def run(self, committed: Label, aborted: Label) -> None:
         """Votes first, then the decision."""
+        with self.asm.local() as row:
+            self.asm.move(row, KEY)
+            self.vote_and_tell(row, committed, aborted)
+
+    def vote_and_tell(self, row: Reg, committed: Label, aborted: Label) -> None:
         asm, abort, down = self.asm, self.asm.label(), self.asm.label()
         if self.locks:
-            self.lock(aborted)
+            self.locks.take(aborted)
         self.books.count("in_doubt")
         call_all(asm, self.ways)
         asm.branch(down, self.gate.shut, "!=", 0)
@@ -39,7 +40,7 @@ class TwoPhase:
         asm.branch(down, self.gate.shut, "!=", 0)
         self.tell()
         self.books.count("effects", len(self.ways))
-        self.end()
+        self.end(row)
         asm.jump(committed)
 
         asm.place(down)  # no decision in the log: when the coordinator is back, it aborts
@@ -47,13 +48,13 @@ class TwoPhase:
         asm.place(abort)  # told once: a participant that does not hear it asks, and is told then
         call_all(asm, self.ways)
         self.gate.pass_through()
-        self.end()
+        self.end(row)
         asm.jump(aborted)
 
-    def end(self) -> None:
+    def end(self, row: Reg) -> None:
         self.books.count("in_doubt", -1)
         if self.locks:
-            self.unlock()
+            self.locks.release(row)
 
     def tell(self) -> None:
         """That it is committed, until all participants have it."""
@@ -65,26 +66,3 @@ class TwoPhase:
         sleep(asm, AGAIN_NS)
         asm.jump(again)
         asm.place(known)
-
-    def lock(self, refused: Label) -> None:
-        """The row at all participants, or after lock_ms nothing. Participants keep it whatever becomes of the coordinator."""
-        asm, free, ask = self.asm, self.asm.label(), self.asm.label()
-        wait = asm.live("lock_ms", ms)
-        with asm.local() as held, asm.local() as until:
-            asm.emit(Op.LDX, held, self.rows, KEY)
-            asm.branch(free, held, "==", 0)
-            self.books.count("blocked")
-            asm.now(until, wait)
-            asm.place(ask)
-            sleep(asm, ASK_NS)
-            self.gate.pass_through()
-            asm.emit(Op.LDX, held, self.rows, KEY)
-            asm.branch(free, held, "==", 0)
-            asm.now(held)
-            asm.branch(ask, held, "<", until)
-            asm.jump(refused)
-        asm.place(free)
-        asm.emit(Op.STX, 1, self.rows, KEY)
-
-    def unlock(self) -> None:
-        self.asm.emit(Op.STX, 0, self.rows, KEY)

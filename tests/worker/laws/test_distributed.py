@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from components.program.held_rows import HeldRows
 from components.program.saga import Saga
-from components.program.two_phase import TwoPhase
 from tests.worker.engine.build import Simulation, heal, inject, link, node, order, over, simulation
 
 
@@ -107,7 +107,7 @@ def test_what_a_crash_meets_without_a_decision_is_aborted() -> None:
 
 def test_without_locks_nothing_is_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control."""
-    monkeypatch.setattr(TwoPhase, "lock", lambda *_: None)
+    monkeypatch.setattr(HeldRows, "take", lambda *_: None)
     simulated = shop(2, 5, users={"rate_rps": 1000, "keys_n": 1000}, log_fsync_ms=10, replicas=2, lock_ms=50)
     stuck, meanwhile = crashed(simulated, 5)
     assert (stuck, counters(meanwhile)["blocked"], counters(meanwhile)["aborted"]) == (0, 0, 0)
