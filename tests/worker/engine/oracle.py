@@ -1,36 +1,40 @@
 """The machine once more, in plain Python and objects, from the table of ops alone: slow, short, and nothing shared.
 
-Only draws and the mixing of HASH come from the kernel; they have tests of their own. Lines are numbered as the table of
-lines would be, since ids decide between two events of the same nanosecond. Commands between events are not modelled.
+It imports nothing of the kernel: its chance is oracle_chance, what commands do to it is oracle_commands. Lines are
+numbered as the table of lines would be, since ids decide between two events of the same nanosecond.
 """
 
 from __future__ import annotations
 
 import heapq
+from array import array
 from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from components.program import REASON, Op
 from tests.worker.engine.oracle_cache import HeldKeys
+from tests.worker.engine.oracle_chance import ln, sample, unit
 from tests.worker.engine.oracle_ops import Activation, Ops
-from worker.engine.kernel.random import ln, sample, unit
 from worker.engine.layout import LINE, Link, Node, Queue, Timers, Totals
-from worker.engine.machine import START_LINES, Tables
 
+START_LINES = 256
+FARTHEST = 1 << 40  # ns that a message may travel
 DURATION = Link.TIMERS + Timers.DURATION
 
 
 class Oracle(Ops):
-    def __init__(self, tables: Tables) -> None:
-        self.memory = [int(value) for value in tables.static]
+    """`tables` = what a design compiles to; it has as many lines as the machine would, and never grows."""
+
+    def __init__(self, tables: Any, lines: int = START_LINES) -> None:
+        self.memory = array("q", tables.static.tobytes())
         self.program = tables.program.reshape(-1, 6).tolist()
-        self.laws, self.streams, self.zipf = tables.dists.copy(), tables.streams.copy(), tables.zipf.tolist()
+        self.laws, self.streams = array("d", tables.dists.tobytes()), array("Q", tables.streams.tobytes())
+        self.zipf = tables.zipf.tolist()
         self.seen: dict[int, list[int]] = defaultdict(lambda: [0, 0, 0])
         first = len(self.memory) // LINE
-        self.free = list(range(first + START_LINES - 1, first - 1, -1))
+        self.free = list(range(first + lines - 1, first - 1, -1))
+        self.alive: dict[int, Activation] = {}
         self.now, self.live = 0, 0
         self.agenda: list[tuple[int, int, Any]] = []
         self.ready: deque[Activation] = deque()
@@ -48,13 +52,16 @@ class Oracle(Ops):
     # -- events ---------------------------------------------------------------------------------------
     def take(self, pc: int, node: int, **values: Any) -> Activation:
         self.live += 1
-        return Activation(self.free.pop(), pc, node, **values)
+        taken = Activation(self.free.pop(), pc, node, **values)
+        self.alive[taken.line] = taken
+        return taken
 
     def release(self, activation: Activation) -> None:
         for reply in activation.inbox:
             self.release(reply)
         activation.life += 1
         self.free.append(activation.line)
+        del self.alive[activation.line]
         self.live -= 1
 
     def push(self, at: int, what: Activation | int) -> None:
@@ -79,11 +86,20 @@ class Oracle(Ops):
 
     def run(self, activation: Activation) -> None:
         """Until an op says where it goes on, or that it does not (False)."""
+        if self.memory[activation.node + Node.PAUSED]:
+            self.hold(activation.node, activation)
+            return
         while True:
             op, *operands = self.program[activation.pc]
             activation.pc += 1
             if self.ops[op](activation, *operands) is False:
                 return
+
+    def hold(self, node: int, what: Activation) -> None:
+        """The node stands still; what would run now runs when it goes on."""
+        what.since = self.now
+        self.queues[node + Node.HOLD_HEAD].append(what)
+        self.memory[node + Node.HOLD_LEN] += 1
 
     def observe(self, hist: int, ns: int, weight: int = 1) -> None:
         count, total, most = self.seen[hist]
@@ -92,8 +108,8 @@ class Oracle(Ops):
     # -- calls ----------------------------------------------------------------------------------------
     def delay(self, link: int, base: Link, jitter: Link) -> int:
         mean = self.memory[link + jitter]
-        extra = int(-ln(unit(np.uint64(self.bits(self.memory[link + Link.STREAM])))) * mean) if mean > 0 else 0
-        return self.memory[link + base] + extra
+        extra = min(-ln(unit(self.bits(self.memory[link + Link.STREAM]))) * mean, 1e12) if mean > 0 else 0
+        return min(self.memory[link + base] + int(extra), FARTHEST)
 
     def lost(self, link: int, chance: Link) -> bool:
         p = self.memory[link + chance]
@@ -134,7 +150,7 @@ class Oracle(Ops):
     def op_call(self, me: Activation, link: int, *_: int) -> bool:
         at = self.place(me, link)
         self.memory[at + Link.OUTSTANDING] += 1
-        me.waits, me.pc, me.since = "call", me.pc - 1, self.now
+        me.waits, me.pc, me.since, me.lane = "call", me.pc - 1, self.now, at
         me.child = self.launch(me, at, me, -1)
         self.arm(me, at + Link.TIMERS)
         return False
@@ -220,6 +236,9 @@ class Oracle(Ops):
         if parent is None or child.orphan():
             self.late(child)
             return
+        if self.memory[parent.node + Node.PAUSED]:
+            self.hold(parent.node, child)
+            return
         self.open(child.link, -1)
         if not child.link:
             pass
@@ -242,7 +261,7 @@ class Oracle(Ops):
             parent.waited += self.now - child.t0
             self.memory[child.link + Link.WAITED] += self.now - child.t0 if parent.is_request() else 0
             self.read(parent, child)
-            self.resume(parent)
+            self.go_on(parent)
         self.run(parent)
 
     def read(self, me: Activation, child: Activation) -> int:
@@ -252,7 +271,7 @@ class Oracle(Ops):
         self.release(child)
         return child.tag
 
-    def resume(self, me: Activation) -> None:
+    def go_on(self, me: Activation) -> None:
         target = self.program[me.pc][2]
         me.pc = target if me.status and target >= 0 else me.pc + 1
 
@@ -340,11 +359,11 @@ class Oracle(Ops):
                 while child.waits == "call" and child.child is not None:
                     child = child.child
                 self.memory[child.node + Node.ORIGINS + me.status] += 1
-        self.resume(me)
+        self.go_on(me)
         self.ready.append(me)
 
     def op_serve(self, me: Activation, law: int, *_: int) -> bool:
-        work = int(sample(self.laws, self.streams, law))
+        work = sample(self.laws, self.streams, law)
         held = work * self.memory[me.node + Node.SLOW] >> 10
         self.spend(me, Node.WORK, work)
         self.spend(me, Node.SERVING, held)
@@ -364,7 +383,9 @@ class Oracle(Ops):
         return False
 
     def op_notify(self, me: Activation, queue: int, n: int, *_: int) -> None:
-        at, count = self.place(me, queue), self.get(me, n)
+        self.notify(self.place(me, queue), self.get(me, n))
+
+    def notify(self, at: int, count: int) -> None:
         for waiter in self.queues[at][: len(self.queues[at]) if count < 0 else count]:
             self.spend(waiter, Node.WAITING, self.now - waiter.since)
             self.unpark(waiter)
@@ -379,5 +400,5 @@ class Oracle(Ops):
         if me.tag:
             self.op_spawn(me, at)
         me.tag, me.pc = 1, me.pc - 1
-        self.push(self.now + int(sample(self.laws, self.streams, law)), me)
+        self.push(self.now + sample(self.laws, self.streams, law), me)
         return False

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from components.program.op import EVICTION
 from tests.worker.engine.oracle_cache import HeldKeys
-from worker.engine.kernel.operands import mix
-from worker.engine.kernel.random import sample, word
+from tests.worker.engine.oracle_chance import below, mix, sample, word
 from worker.engine.layout import LINE, REGISTERS, Cache, Node, Station, Token
 
 CONTROL = LINE - REGISTERS
@@ -43,6 +41,8 @@ class Activation:
     since: int = 0  # when it began to wait
     coming_back: bool = False
     level: int = 0
+    lane: int = 0  # of the call it waits for
+    left: int | None = None  # ns that it has to go when its node goes on; a source's, when there is a rate again
 
     def is_request(self) -> bool:
         """Came over a lane, or a client's own."""
@@ -53,9 +53,9 @@ class Activation:
 
 
 class Ops:
-    memory: list[int]
-    laws: np.ndarray
-    streams: np.ndarray
+    memory: array[int]
+    laws: array[float]
+    streams: array[int]
     zipf: list[int]
     now: int
     ready: deque[Activation]
@@ -94,7 +94,7 @@ class Ops:
         return self.get(me, operand) if operand & 3 == 0 else (operand >> 2) + (me.node if operand & 3 == 1 else 0)
 
     def bits(self, stream: int) -> int:
-        return int(word(self.streams, stream))
+        return word(self.streams, stream)
 
     # -- data, chance, branches -----------------------------------------------------------------------
     def op_mov(self, me: Activation, d: int, a: int, *_: int) -> None:
@@ -108,7 +108,7 @@ class Ops:
             "op_add": lambda a, b: a + b, "op_sub": lambda a, b: a - b, "op_mul": lambda a, b: a * b,
             "op_div": lambda a, b: a // b if b else 0, "op_mod": lambda a, b: a % b if b else 0, "op_min": min, "op_max": max,
             "op_and": lambda a, b: a & b, "op_or": lambda a, b: a | b,
-            "op_shl": lambda a, b: a << (b & 63), "op_shr": lambda a, b: a >> (b & 63), "op_hash": lambda a, b: int(mix(a, b)),
+            "op_shl": lambda a, b: a << (b & 63), "op_shr": lambda a, b: a >> (b & 63), "op_hash": lambda a, b: mix(a, b),
             "op_ldx": lambda a, b: self.memory[a + b],
         }  # fmt: skip
         tests: dict[str, Callable[[int, int], bool]] = {
@@ -140,11 +140,10 @@ class Ops:
         self.put(me, d, self.now + self.get(me, plus))
 
     def op_rand(self, me: Activation, d: int, n: int, stream: int, *_: int) -> None:
-        most, bits = self.get(me, n), self.bits(stream)
-        self.put(me, d, 0 if most < 1 else (bits >> 32) * most >> 32 if most < 1 << 32 else (bits >> 1) % most)
+        self.put(me, d, below(self.bits(stream), self.get(me, n)))
 
     def op_samp(self, me: Activation, d: int, law: int, *_: int) -> None:
-        self.put(me, d, int(sample(self.laws, self.streams, law)))
+        self.put(me, d, sample(self.laws, self.streams, law))
 
     def op_key(self, me: Activation, d: int, table: int, n: int, stream: int, *_: int) -> None:
         bits = self.bits(stream)
@@ -219,7 +218,7 @@ class Ops:
         if at not in self.caches:
             policy = list(EVICTION)[self.memory[at + Cache.POLICY]]
             stream = self.memory[at + Cache.STREAM]
-            self.caches[at] = HeldKeys(policy, lambda n: (self.bits(stream) >> 32) * n >> 32, lambda: self.now)
+            self.caches[at] = HeldKeys(policy, lambda n: below(self.bits(stream), n), lambda: self.now)
         return self.caches[at]
 
     def op_cget(self, me: Activation, cache: int, key: int, miss: int, *_: int) -> None:
