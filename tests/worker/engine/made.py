@@ -1,4 +1,4 @@
-"""Hypothesis strategies: runnable designs with all five kinds, scripts, and live commands with their times."""
+"""Hypothesis strategies: runnable designs with any kinds, scripts, and live commands with their times."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from components.commands import parse as parse_command
 from components.design import parse
 from components.faults import FAULTS
 from components.model import Design
+from tests.worker.engine.pieces import Document, is_legal, joined, live_settings, pieces
 
 MS = 1_000_000
 RUN_MS = 2500  # commands fall into this time
@@ -83,7 +84,7 @@ PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         tenants_n=pick(1, 10), pattern=pick([], [[0, 0], [1, 2]], [[0.5, 1], [0.7, 0], [1.5, 3]]),
     ),
     "load_balancer": some(
-        **{name: law for name, law in WORK.items() if name in KINDS["load_balancer"].params and name != "discipline"},
+        **{name: law for name, law in WORK.items() if name in KINDS["load_balancer"].params},
         algo=pick("round_robin", "random", "least_conn", "p2c", "ip_hash"),
     ),
     "service": some(
@@ -147,6 +148,7 @@ FAULT_PARAMS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
 }
 assert set(FAULT_PARAMS) == set(FAULTS)
 
+VERBS = ("inject", "inject", "inject", "heal", "set", "load")
 SETTINGS = {
     "client": (("rate_rps", (0, 10, 400)), ("read_share", (0, 1)), ("think_s", (0.01, 0.1))),
     "load_balancer": (("service_time_ms", (0, 1)), ("error_p", (0, 0.5))),
@@ -201,14 +203,22 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             for i in range(draw(st.integers(1, 2)))
         ]
     links = [{"id": f"l{n}", "source": a, "target": b, "params": draw(LINK)} for n, (a, b) in enumerate(pairs)]
-    return {"format": 1, "name": "made", "nodes": nodes, "links": links, "script": []}
+    document: Document = {"format": 1, "name": "made", "nodes": nodes, "links": links, "script": []}
+    for number, kind in enumerate(draw(st.lists(pick(*KINDS), min_size=1, max_size=2))):
+        tag = f"p{number}"
+        piece = draw(pieces(kind, tag, LINK))
+        ids = {node["id"] for node in piece["nodes"]}
+        way = {"id": f"{tag}-way", "source": "f0", "target": f"{tag}-me", "params": draw(LINK)}
+        document = joined(document, piece, way if f"{tag}-me" in ids and draw(st.booleans()) else None)
+    assert is_legal(document)
+    return document
 
 
 @st.composite
-def orders(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
+def orders(draw: st.DrawFn, document: dict[str, Any], verbs: tuple[str, ...] = VERBS) -> dict[str, Any]:
     """A command: mostly a fault, sometimes a heal, a parameter, a load."""
     kinds = {node["id"]: node["kind"] for node in document["nodes"]}
-    verb = draw(pick("inject", "inject", "inject", "heal", "set", "load"))
+    verb = draw(pick(*verbs))
     if verb == "heal":
         return {"command": "heal", "id": draw(pick("x0", "x1", "x2"))}
     if verb == "load":
@@ -216,8 +226,10 @@ def orders(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
         return {"command": "load", "target": draw(pick(*clients)), "factor": draw(pick(0, 0.5, 3))}
     if verb == "set":
         owner = draw(pick(*document["nodes"], *document["links"]))
-        param, values = draw(pick(*SETTINGS[owner.get("kind", "link")]))
-        return {"command": "set", "target": owner["id"], "param": param, "value": draw(pick(*values))}
+        kind = owner.get("kind", "link")
+        known = [(param, value) for param, values in SETTINGS.get(kind, ()) for value in values]
+        param, value = draw(pick(*known or live_settings(kind) or [("name", "none")]))
+        return {"command": "set", "target": owner["id"], "param": param, "value": value}
     fault = draw(pick(*FAULTS))
     targets = [id for id, kind in kinds.items() if FAULTS[fault].fits(KINDS[kind].faults)]
     if "link" in FAULTS[fault].on:
@@ -229,11 +241,12 @@ def orders(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def plays(draw: st.DrawFn, most_commands: int = 6) -> Play:
-    """A play whose every command is legal at its time."""
+def plays(draw: st.DrawFn, most_commands: int = 6, run_ms: int = RUN_MS) -> Play:
+    """A play whose every command is legal at its time; mostly the first is a fault."""
     document = draw(documents())
-    times = st.integers(0, RUN_MS)
-    script = draw(st.lists(st.tuples(times, orders(document)), max_size=3))
+    times = st.integers(0, run_ms)
+    script = draw(st.lists(st.tuples(times, orders(document, ("inject",))), min_size=1, max_size=2))
+    script += draw(st.lists(st.tuples(times, orders(document)), max_size=2))
     document["script"] = [
         {"at_s": at / 1000, **order} | ({"id": f"s{n}"} if "id" in order else {})
         for n, (at, order) in enumerate(script)

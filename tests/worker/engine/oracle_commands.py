@@ -19,6 +19,10 @@ from worker.engine.layout import CLASSES, HIST_BUCKETS, HIST_STATS, TRACE_WIDTH,
 FARTHEST_NS = 1 << 41
 
 
+class Beyond(Exception):
+    """An edit of the design in the run: the oracle cannot do that."""
+
+
 class OracleMachine(Oracle):
     def __init__(self, tables: Any, lines: int) -> None:
         super().__init__(tables, lines)
@@ -43,6 +47,9 @@ class OracleMachine(Oracle):
 
     def take_rows(self) -> tuple[np.ndarray, bool]:
         return np.zeros((0, TRACE_WIDTH), np.int64), False
+
+    def extend(self, words: int) -> int:
+        raise Beyond
 
     # -- who is where ---------------------------------------------------------------------------------
     def at_node(self, node: int) -> list[Activation]:
@@ -164,7 +171,7 @@ class OracleMachine(Oracle):
 
     def cache_flush(self, cache: int) -> None:
         self.held(cache).order.clear()
-        self.memory[cache + Cache.LEN] = 0
+        self.tell(cache)
 
     def cache_resize(self, cache: int, cap: int) -> None:
         self.memory[cache + Cache.CAP] = cap
@@ -172,7 +179,7 @@ class OracleMachine(Oracle):
         if out:
             self.memory[cache + Cache.EVICTED] = out[-1]
         self.memory[cache + Cache.EVICTIONS] += len(out)
-        self.memory[cache + Cache.LEN] = len(self.held(cache))
+        self.tell(cache)
 
     def rescale(self, pc: int, node: int, before: float, after: float) -> None:
         """What is left of a source's gap is as many requests as before."""
@@ -212,7 +219,7 @@ def words_of_ids(plan: Any) -> set[int]:
                     found |= set(range(at + 1, at + 5))
                 if item.record == "cache":
                     first, words = placed.regions[item.name][copy]
-                    found |= {*range(first, first + words), at + Cache.HEAD, at + Cache.TAIL}
+                    found |= set(range(first, first + words))
     for way in plan.ways():
         found |= {lane + Link.TIMERS + word for lane in way.all_lanes() for word in range(1, 5)}
     return found

@@ -222,17 +222,28 @@ class Ops:
         return self.caches[at]
 
     def op_cget(self, me: Activation, cache: int, key: int, miss: int, *_: int) -> None:
-        if not self.held(self.place(me, cache)).touch(self.get(me, key)):
+        at = self.place(me, cache)
+        if not self.held(at).touch(self.get(me, key)):
             me.pc = miss
+        self.tell(at)
 
     def op_cput(self, me: Activation, cache: int, key: int, *_: int) -> None:
         at = self.place(me, cache)
         out = self.held(at).add(self.get(me, key), self.memory[at + Cache.CAP])
         self.memory[at + Cache.EVICTED] = out[-1] if out else -1
         self.memory[at + Cache.EVICTIONS] += len(out)
-        self.memory[at + Cache.LEN] = len(self.held(at))
+        self.tell(at)
 
     def op_cdel(self, me: Activation, cache: int, key: int, *_: int) -> None:
         at = self.place(me, cache)
         self.held(at).remove(self.get(me, key))
-        self.memory[at + Cache.LEN] = len(self.held(at))
+        self.tell(at)
+
+    def tell(self, at: int) -> None:
+        """What programs may read of a cache: how many keys it holds; of a list, its newest and its oldest."""
+        held = self.held(at)
+        self.memory[at + Cache.LEN] = len(held)
+        if held.policy in ("lru", "fifo"):
+            self.memory[at + Cache.HEAD], self.memory[at + Cache.TAIL] = (
+                (held.order[-1], held.order[0]) if held.order else (-1, -1)
+            )
