@@ -46,20 +46,20 @@ class Backends:
 
     def is_out(self, to: Reg, lane: Reg) -> None:
         """to = what speaks against the lane."""
-        with self.asm.local() as base:
-            self.asm.add(base, SELF, Offset("out"))
-            self.asm.emit(Op.LDX, to, base, lane)
+        base = self.asm.scratch("base")
+        self.asm.add(base, SELF, Offset("out"))
+        self.asm.emit(Op.LDX, to, base, lane)
 
     def change(self, lane: Reg, reason: int, out: bool) -> None:
         """One reason more or less against a lane."""
         asm = self.asm
-        with asm.local() as base, asm.local() as bits:
-            asm.add(base, SELF, Offset("out"))
-            asm.emit(Op.LDX, bits, base, lane)
-            asm.emit(Op.OR, bits, bits, reason)
-            if not out:
-                asm.emit(Op.SUB, bits, bits, reason)
-            asm.emit(Op.STX, bits, base, lane)
+        base, bits = asm.scratch("base"), asm.scratch("bits")
+        asm.add(base, SELF, Offset("out"))
+        asm.emit(Op.LDX, bits, base, lane)
+        asm.emit(Op.OR, bits, bits, reason)
+        if not out:
+            asm.emit(Op.SUB, bits, bits, reason)
+        asm.emit(Op.STX, bits, base, lane)
         with beside(asm, frozenset()):
             self.rebuild()
 

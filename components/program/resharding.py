@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from components.program.assembler import KEY, STATUS, WRITE, Assembler, Reg
-from components.program.inside import beside
+from components.program.inside import beside, forked, next_fork
 from components.program.op import Op
 from components.program.shards import Shards
 
@@ -106,11 +106,11 @@ class Resharding:
         asm, shards, failed, over = self.asm, self.shards, self.asm.label(), self.asm.label()
         asm.move(KEY, key)
         asm.move(WRITE, 0)
-        self.call_shard(old)
+        self.ask(old)
         asm.branch(failed, STATUS, "!=", 0)
         asm.move(KEY, key)
         asm.move(WRITE, 1)
-        self.call_shard(new)
+        self.ask(new)
         asm.branch(failed, STATUS, "!=", 0)
         shards.own(new, key)
         asm.bump(self.moved)
@@ -120,3 +120,9 @@ class Resharding:
         asm.bump(self.left_behind)
         asm.place(over)
         asm.emit(Op.SUB, self.under_way, self.under_way, 1)
+
+    def ask(self, shard: Reg) -> None:
+        """In a child, which has registers of its own for all the options of a link."""
+        with forked(self.asm, 0, frozenset({shard.number})):
+            self.call_shard(shard)
+        next_fork(self.asm, self.asm.scratch("copied"))

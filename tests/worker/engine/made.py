@@ -27,6 +27,19 @@ class Play:
     seed: int
     commands: tuple[tuple[int, Command], ...]
 
+    def traits(self) -> list[str]:
+        """What it has of what a test wants to see often."""
+        links = [link.params for link in self.design.links]
+        has = {
+            "six nodes or more": len(self.design.nodes) >= 6,
+            "retry": any("retry" in params for params in links),
+            "breaker": any("circuit_breaker" in params for params in links),
+            "fault": bool(self.faults()),
+            "live command": bool(self.commands),
+        }
+        has["all three"] = has["six nodes or more"] and has["retry"] and has["fault"]
+        return [name for name, yes in has.items() if yes] + sorted({node.kind for node in self.design.nodes})
+
     def faults(self) -> set[str]:
         script = {entry["fault"] for entry in self.design.script if entry["command"] == "inject"}
         return script | {str(command.fault) for _, command in self.commands if command.fault}
@@ -41,6 +54,12 @@ def some(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=fields)
 
 
+def handful(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with at most five of the fields."""
+    names = st.lists(st.sampled_from(sorted(fields)), unique=True, max_size=5)
+    return names.flatmap(lambda chosen: st.fixed_dictionaries({name: fields[name] for name in chosen}))
+
+
 RETRY = some(
     max=pick(0, 1, 2, 5), backoff=pick("exp", "const", "none"), base_ms=pick(0, 1, 20), cap_ms=pick(5, 100),
     jitter=pick("full", "equal", "decorrelated", "none"), budget_ratio=pick(None, 0, 0.1, 1),
@@ -50,7 +69,7 @@ BREAKER = some(
     window_s=pick(0.1, 0.5, 10), min_calls=pick(1, 5, 20), error_rate=pick(0.01, 0.3, 1), open_s=pick(0.01, 0.2, 5),
     half_open_probes=pick(1, 3),
 )  # fmt: skip
-LINK = some(
+LINK = handful(
     rtt_ms=pick(0, 0.5, 5, 40), jitter_ms=pick(0, 2), loss_p=pick(0, 0, 0.05, 0.5), timeout_ms=pick(None, 1, 10, 60, 1000),
     retry=RETRY, circuit_breaker=BREAKER, adaptive_throttle=some(k=pick(1, 2), window_s=pick(0.2, 10)), deadline_propagation=st.booleans(), weight=pick(0, 1, 3),
     hedge=some(after_ms=pick(None, 1, 10), after_percentile=pick(50, 95), max=pick(0, 1, 2)),
@@ -167,8 +186,11 @@ SETTINGS = {
 
 
 @st.composite
-def documents(draw: st.DrawFn) -> dict[str, Any]:
-    """Clients, a balancer, services (in one or two layers), a cache and databases, with links between the layers."""
+def documents(draw: st.DrawFn, kind: str = "") -> dict[str, Any]:
+    """Clients, a balancer, services (in one or two layers), a cache and databases, with links between the layers.
+
+    Beside them, or called by a service, one or two others of any kind; the first of them of this `kind`.
+    """
     clients, fronts, backs, dbs = (draw(st.integers(1, most)) for most in (2, 2, 2, 2))
     kinds = {f"u{i}": "client" for i in range(clients)} | {"lb": "load_balancer"}
     kinds |= {f"f{i}": "service" for i in range(fronts)} | {f"b{i}": "service" for i in range(backs)}
@@ -203,10 +225,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
             for i in range(draw(st.integers(1, 2)))
         ]
     links = [{"id": f"l{n}", "source": a, "target": b, "params": draw(LINK)} for n, (a, b) in enumerate(pairs)]
+    if draw(pick(True, True, False)):
+        links[0]["params"]["retry"] = draw(RETRY)
     document: Document = {"format": 1, "name": "made", "nodes": nodes, "links": links, "script": []}
-    for number, kind in enumerate(draw(st.lists(pick(*KINDS), min_size=1, max_size=2))):
+    others = draw(st.lists(pick(*KINDS), min_size=0 if kind else 1, max_size=1 if kind else 2))
+    for number, other in enumerate([kind, *others] if kind else others):
         tag = f"p{number}"
-        piece = draw(pieces(kind, tag, LINK))
+        piece = draw(pieces(other, tag, LINK))
         ids = {node["id"] for node in piece["nodes"]}
         way = {"id": f"{tag}-way", "source": "f0", "target": f"{tag}-me", "params": draw(LINK)}
         document = joined(document, piece, way if f"{tag}-me" in ids and draw(st.booleans()) else None)
@@ -241,9 +266,9 @@ def orders(draw: st.DrawFn, document: dict[str, Any], verbs: tuple[str, ...] = V
 
 
 @st.composite
-def plays(draw: st.DrawFn, most_commands: int = 6, run_ms: int = RUN_MS) -> Play:
+def plays(draw: st.DrawFn, most_commands: int = 6, run_ms: int = RUN_MS, kind: str = "") -> Play:
     """A play whose every command is legal at its time; mostly the first is a fault."""
-    document = draw(documents())
+    document = draw(documents(kind))
     times = st.integers(0, run_ms)
     script = draw(st.lists(st.tuples(times, orders(document, ("inject",))), min_size=1, max_size=2))
     script += draw(st.lists(st.tuples(times, orders(document)), max_size=2))

@@ -72,18 +72,13 @@ def test_however_a_run_is_sliced_it_is_the_same_run() -> None:
         assert once == play_through(play, at_once), "twice the same"
         chance = random.Random(play.seed)
         assert once == play_through(play, in_slices(chance)), "in pieces"
-        links = [link.params for link in play.design.links]
-        shares["designs"] += 1
-        shares["nodes >= 6"] += len(play.design.nodes) >= 6
-        shares["retry"] += any("retry" in params for params in links)
-        shares["breaker"] += any("circuit_breaker" in params for params in links)
-        shares["fault"] += bool(faults)
-        shares["live command"] += bool(play.commands)
+        shares.update(["designs", *play.traits()])
 
     run()
     print(dict(shares))
-    assert shares["nodes >= 6"] == shares["designs"]
-    assert min(shares["retry"], shares["breaker"], shares["fault"], shares["live command"]) > 0.3 * shares["designs"]
+    assert shares["six nodes or more"] == shares["designs"]
+    assert shares["all three"] >= 0.5 * shares["designs"]
+    assert min(shares["breaker"], shares["live command"]) > 0.3 * shares["designs"]
 
 
 def crowd(seed: int) -> Play:
