@@ -16,7 +16,7 @@ from components.model import Design
 from tests.worker.engine.pieces import Document, is_legal, joined, live_settings, pieces
 
 MS = 1_000_000
-RUN_MS = 2500  # commands fall into this time
+RUN_MS = 1200  # commands fall into this time
 
 
 @dataclass(frozen=True)

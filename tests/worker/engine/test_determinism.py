@@ -16,7 +16,7 @@ from worker.engine.machine import START_LINES
 from worker.engine.simulation import Simulation
 
 Advance = Callable[[Simulation, int], None]
-END_MS = RUN_MS + 500
+END_MS = RUN_MS + 300
 ENGINE = settings.get_profile("engine")
 
 

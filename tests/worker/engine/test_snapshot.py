@@ -11,7 +11,7 @@ from tests.worker.engine.made import MS, RUN_MS, Play, plays
 from tests.worker.engine.test_determinism import ENGINE, at_once, play_through
 from worker.engine.simulation import Simulation
 
-END_MS = RUN_MS + 500
+END_MS = RUN_MS + 300
 
 
 def put_away_now_and_then(play: Play, chance: random.Random) -> tuple[str, list[bytes], int]:
