@@ -185,9 +185,9 @@ class Books:
         met = {a for token in self.used for a in self.chain(self.word(token, Token.INBOX), Token.NEXT)}
         for token in self.used:
             child, lane = self.word(token, Token.CHILD), self.word(token, Token.LINK)
-            if lane > 0 and self.word(token, Token.TAG) >= 0 and token not in met:
-                if self.word(token, Token.PC) != TIMER:
-                    count[lane] += 1
+            is_call = lane > 0 and self.word(token, Token.PC) != TIMER
+            if is_call and self.word(token, Token.TAG) >= 0 and token not in met:
+                count[lane] += 1
             if child >= 0 or child == LOST_CHILD:
                 pc = self.word(token, Token.PC)
                 assert self.machine.program[pc * 6] == Op.CALL
