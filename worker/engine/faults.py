@@ -275,7 +275,9 @@ class Faults:
         arena = self.machine.arena
         for item in placed.asm.items.values():
             if item.lost:
-                arena[placed.address(replica, item.lost)] += arena[placed.address(replica, item.name)]
+                shared = item.lost in placed.shared
+                count = placed.shared_address(item.lost) if shared else placed.address(replica, item.lost)
+                arena[count] += arena[placed.address(replica, item.name)]
                 arena[placed.address(replica, item.name)] = 0
 
     def write_pause(self, placed: PlacedNode, replica: int) -> None:
