@@ -6,30 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from components.base import Choice, Integer, Metric, Number, Proof, Wire
-from components.program import (
-    VALUE,
-    VERSION,
-    Assembler,
-    Index,
-    Op,
-    Own,
-    answer,
-    enter,
-    main_station,
-    seconds,
-    send_lane,
-    service_law,
-    wire_lanes,
-)
-from components.program.asking import Asking
-from components.program.audience import TICK_NS, Audience
-from components.program.feed import Feed
-from components.program.inside import sleep
+from components.program import Assembler
+from components.program.push import ASKING, Push
 from components.work import Worker
 
 CRASH = [{"at_s": 4, "command": "inject", "id": "c", "fault": "crash", "target": "me", "selector": "one"}]
 BROKEN = {"replicas": 2, "script": CRASH}
-ASKING = ("poll", "long_poll")
 MOST_ASKING = 100_000
 
 
@@ -153,91 +135,4 @@ class PushGateway(Worker):
         yield Wire("events", node.id, node.id, "event")
 
     def program(self, asm: Assembler) -> None:
-        Program(asm).write()
-
-
-class Program:
-    """Events come in at one replica, go to all, and from each to its clients."""
-
-    def __init__(self, asm: Assembler) -> None:
-        self.asm, self.mode = asm, asm.params["mode"]
-        self.slots, self.work = main_station(asm, "cpu_cores"), asm.law(service_law())
-        self.lanes, self.places = wire_lanes(asm, "events")
-        self.feed, self.beats = Feed(asm), asm.counter("heartbeats")
-        self.asking = None
-        if self.mode in ASKING:
-            self.asking = Asking(asm, self.feed, self.slots, self.work, self.mode == "long_poll")
-        else:
-            asm.counter("requests")
-        self.audience = Audience(asm, self.feed, self.slots, self.work, self.mode != "poll", self.joined, self.began)
-
-    def write(self) -> None:
-        asm = self.asm
-        with asm.entry():
-            enter(asm, self.slots)
-            asm.serve(self.work)
-            asm.release(self.slots)
-            self.feed.publish(VALUE)
-            if self.mode != "poll":
-                self.audience.miss_waiting()
-            with asm.local() as lane:
-                asm.move(lane, 0)
-                with asm.repeat_while(lane, "<", self.places):
-                    send_lane(asm, self.lanes, lane)
-                    asm.bump(lane)
-            answer(asm, None)
-        with asm.entry("event"):
-            self.event()
-        self.audience.write()
-        if self.asking:
-            self.asking.write()
-        else:
-            self.write_heartbeats(asm, self.slots, self.work)
-
-    def event(self) -> None:
-        """VALUE = its number. One that finds no room comes with the next."""
-        asm, over = self.asm, self.asm.label()
-        asm.acquire(self.slots, over)
-        asm.serve(self.work)
-        asm.release(self.slots)
-        asm.branch(over, VALUE, "<=", self.feed.here)
-        if self.asking is None:
-            asm.move(VERSION, self.feed.here)
-            with asm.when(self.audience.conns, ">", 0):
-                self.feed.deliver(VERSION, VALUE, self.audience.conns)
-        self.audience.owe(VALUE)
-        asm.move(self.feed.here, VALUE)
-        if self.mode == "long_poll" and self.asking:
-            self.asking.flush()
-        asm.place(over)
-        asm.emit(Op.END)
-
-    def began(self) -> None:
-        if self.asking:
-            self.asking.begin(self.audience.conns)
-
-    def joined(self) -> None:
-        """A client came that saw the events up to VERSION."""
-        if self.asking:
-            self.asking.join()
-        elif self.mode == "sse":
-            self.feed.deliver(VERSION, self.feed.here, 1)
-        else:
-            self.feed.miss(VERSION)
-
-    def write_heartbeats(self, asm: Assembler, slots: Own, work: Index) -> None:
-        beat, over = asm.label(), asm.label()
-        with asm.daemon(), asm.forever():
-            with asm.repeat_while(self.audience.conns, "==", 0):
-                sleep(asm, TICK_NS)
-            with asm.local() as gap:
-                asm.emit(Op.DIV, gap, asm.live("heartbeat_s", seconds), self.audience.conns)
-                asm.emit(Op.SLEEP, gap)
-            asm.emit(Op.SPAWN, beat)
-        asm.place(beat)
-        asm.acquire(slots, over)
-        asm.serve(work)
-        asm.release(slots)
-        asm.bump(self.beats)
-        asm.place(over)
-        asm.emit(Op.END)
+        Push(asm).write()

@@ -10,12 +10,11 @@ from collections.abc import Callable
 
 from components.program.assembler import AUX, KEY, VALUE, VERSION, Assembler, Index, Label, Law, Own, Value
 from components.program.feed import Feed
-from components.program.inside import sleep
 from components.program.op import Op
-from components.program.units import identity, seconds
+from components.program.reconnects import UNIT, write_client, write_cohort
+from components.program.units import identity
 
 TICK_NS = 50_000_000  # a broken connection is noticed at the next of these moments
-UNIT = 20  # bits of the fraction of a gap
 KB_PER_GB = 1 << 20
 
 
@@ -106,8 +105,8 @@ class Audience:
                     asm.emit(Op.SUB, nap, TICK_NS, nap)
                     asm.emit(Op.SLEEP, nap)
                 self.take_turn(share)
-        self.write_cohort()
-        self.write_client()
+        write_cohort(self)
+        write_client(self)
 
     def begin(self, share: Own, places: int) -> None:
         """At the start each replica has an equal part of them, as many as fit; the others ask again and again."""
@@ -163,59 +162,3 @@ class Audience:
                 asm.now(AUX, -4 * TICK_NS)
                 asm.emit(Op.MAX, AUX, AUX, self.quiet)
                 asm.emit(Op.SPAWN, self.cohort)
-
-    def write_cohort(self) -> None:
-        """VALUE clients come at random moments of the jitter: the first of n in w comes after w/(n+1) on average.
-
-        AUX = the last moment before, VERSION = the newest event. Those without a connection asked last at a random moment of their interval.
-        """
-        asm = self.asm
-        asm.place(self.cohort)
-        with asm.fresh_locals(frozenset()), asm.local() as end, asm.local() as gap, asm.local() as room:
-            asm.now(end, asm.live("reconnect_jitter_s", seconds))
-            with asm.repeat_while(VALUE, ">", 0):
-                asm.now(room)
-                asm.emit(Op.SUB, room, end, room)
-                asm.emit(Op.MAX, room, room, 0)
-                asm.emit(Op.SAMP, gap, self.gap)
-                with asm.local() as each:
-                    asm.add(each, VALUE, 1)
-                    asm.emit(Op.DIV, each, room, each)
-                    asm.emit(Op.MUL, gap, gap, each)
-                asm.emit(Op.SHR, gap, gap, UNIT)
-                asm.emit(Op.MIN, gap, gap, room)
-                with asm.when(gap, ">", 0):
-                    asm.emit(Op.SLEEP, gap)
-                asm.emit(Op.SUB, VALUE, VALUE, 1)
-                if not self.held:
-                    asm.move(VERSION, KEY)
-                    asm.emit(Op.RAND, gap, asm.live("interval_s", seconds), asm.stream("asked_last"))
-                    asm.emit(Op.SUB, gap, AUX, gap)
-                    self.feed.rewind(VERSION, gap)
-                asm.emit(Op.SPAWN, self.client)
-            asm.emit(Op.END)
-
-    def write_client(self) -> None:
-        """One client that saw the events up to VERSION."""
-        asm, refused = self.asm, self.asm.label()
-        asm.place(self.client)
-        with asm.fresh_locals(frozenset()):
-            sleep(asm, self.feed.rtt)
-            asm.acquire(self.slots, refused)
-            asm.serve(self.work)
-            asm.release(self.slots)
-            self.unless_full(refused)
-            asm.bump(self.conns)
-            self.use_memory()
-            self.settle()
-            asm.bump(self.back)
-            self.joined()
-            asm.emit(Op.END)
-            asm.place(refused)
-            asm.bump(self.refused)
-            sleep(asm, self.feed.rtt)
-            self.settle()
-            if self.held:
-                self.feed.miss(VERSION)
-            asm.emit(Op.SUB, self.taken, self.taken, 1)
-            asm.emit(Op.END)
