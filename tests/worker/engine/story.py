@@ -1,16 +1,22 @@
-"""A story that meets every op, command and law, told as digests. Run: python -m tests.worker.engine.story"""
+"""A story that meets every op, command and law, told as digests. Run: python -m tests.worker.engine.story
+
+With the argument `kinds`: the example of every kind, with a crash of it. With `write`: digest.json, which every Python must reproduce.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from components.catalog import KINDS
 from components.commands import parse as parse_command
 from components.design import parse
 from components.program import Op
+from components.program.op import EVICTION
 from tests.worker.engine.hand import MS, STATUS, A, Board, N, R, S, W
 from tests.worker.engine.test_machine import crash, heal, shop
 from worker.engine.alias import alias_table
@@ -19,6 +25,7 @@ from worker.engine.machine import Machine
 from worker.engine.simulation import Simulation
 from worker.engine.timeouts import set_timeout
 
+DIGEST = Path(__file__).with_name("digest.json")
 DESIGN: dict[str, Any] = {
     "format": 1,
     "name": "Everything at once",
@@ -160,5 +167,38 @@ def tell() -> dict[str, str]:
         return {name: machine.digest() for name, machine in machines.items()}
 
 
+def tell_kind(kind: str) -> str:
+    """The kind's example, its script, and a crash of the kind itself where that can be."""
+    design, problems = parse({"name": kind} | KINDS[kind].example())
+    assert design is not None, [problem.line() for problem in problems]
+    simulation = Simulation(design, 3)
+    simulation.advance(400 * MS)
+    crash = {"command": "inject", "id": "story", "fault": "crash", "target": "me", "selector": "one", "for_s": 0.3}
+    command, _ = parse_command(crash, design, scheduled=False)
+    if command is not None:
+        simulation.apply(command)
+    simulation.advance(1200 * MS)
+    return simulation.machine.digest()
+
+
+def tell_kinds() -> dict[str, str]:
+    with np.errstate(over="ignore"):
+        return {kind: tell_kind(kind) for kind in KINDS}
+
+
+def tell_kernel() -> dict[str, str]:
+    """Machines of hand-written programs: these bits change with the kernel alone."""
+    shops = {"shop": troubled_shop().digest()}
+    for policy in EVICTION:
+        board, _ = ops_board(policy)
+        machine = board.machine(11)
+        machine.advance(S // 2)
+        shops[policy] = machine.digest()
+    return shops
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(tell()))
+    if sys.argv[1:] == ["write"]:
+        DIGEST.write_text(json.dumps(tell_kernel(), indent=2) + "\n")
+    else:
+        sys.stdout.write(json.dumps(tell_kinds() if sys.argv[1:] == ["kinds"] else tell()))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from components.program import Op
-from tests.worker.engine.story import every_op, tell
+from tests.worker.engine.story import DIGEST, every_op, tell, tell_kernel, tell_kinds
 from worker.engine.kernel import claim_cache, fingerprint, sources
 from worker.engine.kernel.random import sample
 
@@ -23,11 +23,26 @@ ROOT = Path(__file__).parents[3]
 @pytest.mark.parametrize("mode", ["NUMBA_DISABLE_JIT", "NUMBA_BOUNDSCHECK"])
 def test_the_story_is_the_same_in_every_mode(mode: str) -> None:
     """Bounds checked: no program and no part of the kernel touches a word outside its arrays."""
-    environment = os.environ | {mode: "1", "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, "-m", "tests.worker.engine.story"]
+    assert told({mode: "1"}) == tell()
+
+
+def test_no_component_touches_a_word_outside_the_arrays() -> None:
+    assert told({"NUMBA_BOUNDSCHECK": "1"}, "kinds") == tell_kinds()
+
+
+def told(more: dict[str, str], *arguments: str) -> dict[str, str]:
+    """The story as another process tells it."""
+    environment = os.environ | more | {"PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-m", "tests.worker.engine.story", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == tell()
+    found: dict[str, str] = json.loads(done.stdout)
+    return found
+
+
+def test_every_python_has_the_same_bits() -> None:
+    """digest.json was written on Python 3.11. After a change of the kernel: python -m tests.worker.engine.story write"""
+    assert json.loads(DIGEST.read_text()) == tell_kernel()
 
 
 def test_the_story_meets_every_op() -> None:
