@@ -29,6 +29,7 @@ class ExternalApi(Worker):
         Metric("lost_replies", "calls that were done and whose answer was lost"),
         Metric("billed", "calls that were done"),
     )
+    sends = (0, 0)
     facts = ("service_time_ms", "error_p")
     knobs = ("service_time_ms", "error_p", "lost_reply_p", "rate_limit", "idempotent")
     without: ClassVar[tuple[str, ...]] = ("replicas", "queue_cap", "discipline", "codel", "price_per_hour")

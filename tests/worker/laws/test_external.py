@@ -8,8 +8,9 @@ import pytest
 
 from components.edge import external_api
 from components.program import Op
-from tests.worker.engine.build import Simulation, Summary, inject, link, node, over, simulation
+from tests.worker.engine.build import Summary, inject, link, node, over, simulation
 from tests.worker.laws import theory
+from worker.engine.simulation import Simulation
 
 
 def shop(rate: float = 400, seed: int = 1, way: Any = (), **params: Any) -> Simulation:
@@ -57,7 +58,7 @@ def test_who_would_wait_for_ever_is_told() -> None:
 @pytest.mark.parametrize(("places", "load"), [(10, 8.0), (4, 6.0), (30, 27.0)])
 def test_calls_at_once_are_a_system_with_losses(places: int, load: float) -> None:
     """Erlang B; the law of the times does not matter, only their mean."""
-    lognormal = {"service_dist": "lognormal", "service_cv": 1.5, "service_time_ms": 20}
+    lognormal: dict[str, Any] = {"service_dist": "lognormal", "service_cv": 1.5, "service_time_ms": 20}
     simulated = shop(load * 50, way={"timeout_ms": None, "retry": {"max": 0}}, concurrency=places, **lognormal)
     over(simulated, 5)
     summary: Summary = over(simulated, 20_000 / load / 50 * 5)

@@ -9,7 +9,8 @@ import pytest
 from components.program import Law
 from components.program.audience import Audience
 from tests.worker.engine.books import audit
-from tests.worker.engine.build import Simulation, Summary, heal, inject, link, node, order, over, simulation
+from tests.worker.engine.build import Summary, heal, inject, link, node, order, over, simulation
+from worker.engine.simulation import Simulation
 
 
 def gateway(rate: float = 1, seed: int = 1, **params: Any) -> Simulation:
@@ -152,3 +153,17 @@ def test_memory_refuses_like_a_number_of_connections() -> None:
     """0.1 GB holds 3,495 connections of 30 kB."""
     found = counters(over(gateway(conns=10_000, mem_gb=0.1), 2))
     assert found["conns"] == 3_495
+
+
+@pytest.mark.parametrize("mode", ["poll", "long_poll", "sse", "websocket"])
+def test_however_a_run_is_cut_it_is_the_same_run(mode: str) -> None:
+    digests = set()
+    for step in (8_000, 311, 997):
+        simulated = gateway(30, mode=mode, replicas=3, conns=600, reconnect_jitter_s=1, hold_s=2, interval_s=1)
+        inject(simulated, "crash", "push", selector="one")
+        while simulated.now_ns < 8_000_000_000:
+            simulated.advance(min(8_000_000_000, simulated.now_ns + step * 1_000_000))
+            if step == 997:
+                simulated = Simulation.restore(simulated.design, simulated.snapshot())
+        digests.add(simulated.machine.digest())
+    assert len(digests) == 1
