@@ -95,8 +95,10 @@ def node_cost(node: Node, prices: Prices) -> dict[str, Any]:
 
 
 def items_of(node: Node, price: Mapping[str, Any]) -> int:
-    size = price.get("size")
-    return max(1, math.ceil(node.filled[size["param"]] / size["holds"])) if size else 1
+    """As many as the params need that size a replica: one, or a list of which the most counts."""
+    size = price.get("size", [])
+    sizes = size if isinstance(size, list) else [size]
+    return max(1, *(math.ceil(node.filled[one["param"]] / one["holds"]) for one in sizes))
 
 
 def storage_of(price: Mapping[str, Any], prices: Prices) -> float:

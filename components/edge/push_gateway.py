@@ -59,7 +59,7 @@ class PushGateway(Worker):
         default=30, minimum=0, maximum=10_000, unit="", log=True, label="Memory per connection", help="In kB; not for poll."
     )  # fmt: skip
     mem_gb = Number(
-        default=16.0, minimum=0.0001, maximum=4096, unit="gb", log=True, label="Memory",
+        default=8.0, minimum=0.0001, maximum=4096, unit="gb", log=True, label="Memory",
         help="Of a replica, for connections; more are refused.",
     )  # fmt: skip
     interval_s = Number(

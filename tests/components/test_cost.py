@@ -58,6 +58,11 @@ def test_every_kind_that_works_has_a_price_with_a_source() -> None:
     assert all(item["source"] for item in prices["items"].values())
 
 
+def test_a_replica_has_as_many_items_as_its_cores_and_its_memory_need() -> None:
+    for params, items in (({}, 1), ({"cpu_cores": 8}, 4), ({"mem_gb": 60}, 8), ({"cpu_cores": 8, "mem_gb": 60}, 8)):
+        assert cost(design(("push_gateway", params)))["per_month"] == pytest.approx(items * 0.096 * 730, abs=0.01)
+
+
 def test_another_price_file_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dear = json.loads(PRICES.read_text())
     dear["items"]["m5.large"]["per_hour"] = 1
