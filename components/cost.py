@@ -98,7 +98,7 @@ def items_of(node: Node, price: Mapping[str, Any]) -> int:
     """As many as the params need that size a replica: one, or a list of which the most counts."""
     size = price.get("size", [])
     sizes = size if isinstance(size, list) else [size]
-    return max(1, *(math.ceil(node.filled[one["param"]] / one["holds"]) for one in sizes))
+    return max([1, *(int(math.ceil(node.filled[one["param"]] / one["holds"])) for one in sizes)])
 
 
 def storage_of(price: Mapping[str, Any], prices: Prices) -> float:
