@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from components.program import Op
+from components.program.delivery import AWAY
 from worker.engine.code import loop_end
 from worker.engine.compiler import part_of
-from worker.engine.counters import LINK_SUMS, Sums, refusals, stations, words_of_client, words_of_link
+from worker.engine.counters import LINK_SUMS, Sums, refusals, stations, words_of_client, words_of_link, words_of_metrics
 from worker.engine.encode import OWN, WIDTH
 from worker.engine.kernel.state import AWAITING, IN_QUEUE, LOST_CHILD
 from worker.engine.layout import (
@@ -140,6 +141,8 @@ class Books:
             assert words["QUEUE_MAX"] >= words["LEN"]
         if placed.totals_hist >= 0:
             self.check_client(placed)
+        if placed.node.kind == "queue":
+            self.check_messages(placed)
 
     def check_slots(self, placed: PlacedNode) -> None:
         """A slot is busy for every activation that stands where its program has it in hand, and for nobody else."""
@@ -158,6 +161,27 @@ class Books:
     def stands_at(self, token: int) -> int:
         pc = self.word(token, Token.PC)
         return self.word(token, Token.TIMER_PREV) if pc == NAP else pc
+
+    def check_messages(self, placed: PlacedNode) -> None:
+        """taken = done + dead + too old + lost + inside, and inside are as many as there are activations that nobody asked for.
+
+        Beside messages there is one for each consumer that is away: it will connect again.
+        """
+        if any(node == placed.node.id for node, _ in self.simulation.faults.down):
+            return  # what it lost is counted when it starts again
+        words = words_of_metrics(placed)
+        count = {name: sum(int(self.arena[at]) for at in words[name]) for name in words}
+        blocks = set(placed.replicas)
+        mine = [token for token in self.used if self.word(token, Token.SELF) in blocks]
+        inside = sum(self.word(token, Token.LINK) == 0 for token in mine)
+        if "load" in placed.own:
+            loads = range(placed.asm.items["load"].size)
+            inside -= sum(int(self.arena[b + placed.own["load"] + lane]) >= AWAY >> 1 for b in blocks for lane in loads)
+        assert count["enqueued"] == count["acked"] + count["dead"] + count["expired"] + count["lost"] + inside, (
+            count,
+            inside,
+        )
+        assert 0 <= count["backlog"] <= inside
 
     def check_client(self, placed: PlacedNode) -> None:
         """offered = ok + failed + in flight, and in flight are as many as there are activations."""

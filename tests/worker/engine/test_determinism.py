@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 
+from components.catalog import KINDS
 from tests.worker.engine.books import audit
 from tests.worker.engine.made import MS, RUN_MS, Play, plays
 from worker.engine.layout import Global
@@ -64,20 +65,23 @@ def in_slices(chance: random.Random) -> Advance:
 def test_however_a_run_is_sliced_it_is_the_same_run() -> None:
     shares: Counter[str] = Counter()
 
-    @settings(ENGINE, max_examples=50)
-    @given(plays())
-    def run(play: Play) -> None:
-        faults = play.faults()
-        once = play_through(play, at_once, lambda simulation: audit(simulation, blackholes="crash" in faults))
-        assert once == play_through(play, at_once), "twice the same"
-        chance = random.Random(play.seed)
-        assert once == play_through(play, in_slices(chance)), "in pieces"
-        shares.update(["designs", *play.traits()])
+    for kind in KINDS:
 
-    run()
+        @settings(ENGINE, max_examples=2)
+        @given(plays(6, RUN_MS, kind))
+        def run(play: Play) -> None:
+            faults = play.faults()
+            once = play_through(play, at_once, lambda simulation: audit(simulation, blackholes="crash" in faults))
+            assert once == play_through(play, at_once), "twice the same"
+            chance = random.Random(play.seed)
+            assert once == play_through(play, in_slices(chance)), "in pieces"
+            shares.update(["designs", *play.traits()])
+
+        run()
     print(dict(shares))
     assert shares["six nodes or more"] == shares["designs"]
     assert shares["all three"] >= 0.5 * shares["designs"]
+    assert all(shares[kind] for kind in KINDS)
     assert min(shares["breaker"], shares["live command"]) > 0.3 * shares["designs"]
 
 

@@ -7,6 +7,8 @@ import random
 import pytest
 from hypothesis import given, settings
 
+from components.catalog import KINDS
+from components.design import parse
 from tests.worker.engine.made import MS, RUN_MS, Play, plays
 from tests.worker.engine.test_determinism import ENGINE, at_once, play_through
 from worker.engine.simulation import Simulation
@@ -33,9 +35,21 @@ def put_away_now_and_then(play: Play, chance: random.Random) -> tuple[str, list[
     return simulation.machine.digest(), frames, times
 
 
-@settings(ENGINE, max_examples=15)
+@settings(ENGINE, max_examples=8)
 @given(play=plays())
 def test_restored_runs_go_on_to_the_bit(play: Play) -> None:
+    goes_on(play)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_goes_on_to_the_bit(kind: str) -> None:
+    """Long enough for its control loop, with the script of its example."""
+    design, problems = parse({"name": kind} | KINDS[kind].example())
+    assert design is not None, [problem.line() for problem in problems]
+    goes_on(Play(design, 3, ()))
+
+
+def goes_on(play: Play) -> None:
     digest, frames = play_through(play, at_once)
     found, again, times = put_away_now_and_then(play, random.Random(play.seed))
     assert times > 0
