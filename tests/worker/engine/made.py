@@ -227,6 +227,8 @@ def documents(draw: st.DrawFn, kind: str = "") -> dict[str, Any]:
     links = [{"id": f"l{n}", "source": a, "target": b, "params": draw(LINK)} for n, (a, b) in enumerate(pairs)]
     if draw(pick(True, True, False)):
         links[0]["params"]["retry"] = draw(RETRY)
+    if draw(pick(True, False)):
+        links[1]["params"]["circuit_breaker"] = draw(BREAKER)
     document: Document = {"format": 1, "name": "made", "nodes": nodes, "links": links, "script": []}
     others = draw(st.lists(pick(*KINDS), min_size=0 if kind else 1, max_size=1 if kind else 2))
     for number, other in enumerate([kind, *others] if kind else others):
