@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from components.design import parse
 from components.model import Design
 from tests.worker.engine.made import MS, Play, plays
 from tests.worker.engine.oracle_commands import Beyond, OracleMachine, words_of_ids
+from tests.worker.engine.pieces import put
 from worker.engine import machine as machines
 from worker.engine.compiler import compile_design
 from worker.engine.layout import HIST_STATS
@@ -134,3 +137,21 @@ def test_the_oracle_imports_nothing_of_the_kernel() -> None:
         }
         mine = {name for name in imported if name.startswith("worker")}
         assert mine <= {"worker.engine.layout"}, f"{path.name}: {mine}"
+
+
+@pytest.mark.parametrize("kind", ["load_balancer", "shard_router", "service", "api_gateway", "worker"])
+def test_a_link_with_every_option_that_needs_registers_compiles(kind: str) -> None:
+    """Registers are few: layers of options and the policies of the caller must not run out of them."""
+    document = {"name": kind} | copy.deepcopy(KINDS[kind].example())
+    options: dict[str, Any] = {"retry": {"jitter": "decorrelated"}, "hedge": {}, "pool": {}, "circuit_breaker": {}}
+    options |= {"adaptive_throttle": {}, "fallback": {"kind": "stale"}, "protocol": {}, "fan_out": {"n": 2}}
+    for link in document["links"]:
+        if link["source"] == "me":
+            link["params"] = options
+    if kind == "load_balancer":
+        put(document, "me", "outlier_ejection", {})
+    design, problems = parse(document)
+    assert design is not None, [problem.line() for problem in problems]
+    pair = Pair(design, 5)
+    pair.advance(300 * MS)
+    pair.compare()
