@@ -222,28 +222,3 @@ def test_everything_drains_and_only_daemons_stay() -> None:
                 assert [int(simulated.machine.arena[block + at + 1]) for block in placed.replicas] == [0] * len(
                     placed.replicas
                 )
-
-
-def test_crashes_leave_no_line_behind() -> None:
-    """The timer lists of a node outlive its crashes: their lines are taken once."""
-    nodes = [
-        node("users", "client", rate_rps=100),
-        node("web", "service", startup_s=0, workers=50),
-        node("db", "sql_primary"),
-    ]
-    links = [
-        link("l1", "users", "web"),
-        link("l2", "web", "db", hedge={"after_ms": 1, "max": 1}, fan_out={"n": 2, "wait": "all"}),
-    ]
-    simulated, live = simulation(nodes, links), []
-    for number in range(4):
-        order(simulated, command="load", target="users", factor=1)
-        over(simulated, 0.5)
-        inject(simulated, "crash", "web", f"c{number}")
-        over(simulated, 0.1)
-        heal(simulated, f"c{number}")
-        over(simulated, 0.5)
-        order(simulated, command="load", target="users", factor=0)
-        over(simulated, 10)
-        live.append(simulated.machine.live)
-    assert len(set(live)) == 1, live
