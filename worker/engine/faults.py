@@ -254,7 +254,7 @@ class Faults:
         """What memory held is gone; daemons start again."""
         for item in placed.asm.items.values():
             address = placed.replicas[replica] + placed.own.get(item.name, 0)
-            if not (item.shared or item.keep or item.record in ("lane", "timers")):  # nobody is left in a timer list
+            if not (item.shared or item.keep or item.record == "lane"):
                 self.empty(address, item)
         for pc, copies in placed.daemons():
             for _ in range(copies):
