@@ -105,7 +105,7 @@ def command_submit(
     Raises Run.DoesNotExist.
     """
     run = Run.objects.select_related("design").get(pk=run_id)
-    parsed, problems = checked(command, design_of(run))
+    parsed, problems = checked(command, edited_design(run))
     if parsed is None:
         return None, problems
     if at_s is not None and isinstance(parsed, Command):
@@ -149,8 +149,13 @@ def _control(run: Run, command: dict[str, Any]) -> bool:
 
 
 def design_of(run: Run) -> Parsed:
-    """The parsed design that runs, with the steps of this run and the edits that its log holds so far."""
-    design = with_script(parsed_at(run.design, run.revision), run.script)
+    """The parsed design that the run began with, with the steps of this run: what its log is repeated on."""
+    return with_script(parsed_at(run.design, run.revision), run.script)
+
+
+def edited_design(run: Run) -> Parsed:
+    """The design as it is after the edits and settings that the run's log holds so far."""
+    design = design_of(run)
     changing = RunCommand.objects.filter(run=run, command__command__in=("edit", "set")).order_by("seq")
     for command in changing.values_list("command", flat=True):
         edit = command.get("edit") or {

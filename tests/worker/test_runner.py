@@ -189,7 +189,7 @@ def test_who_asks_why_gets_an_answer_and_traces(host: Host, client: redis.Redis)
 class Broken:
     """A simulation with a defect."""
 
-    now_ns = 0
+    now_ns = structure = 0
 
     def meta(self) -> dict[str, Any]:
         return {"type": "meta", "engine": "1"}

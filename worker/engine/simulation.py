@@ -93,12 +93,18 @@ class Simulation:
 
     def advance(self, until_ns: int, budget: int | None = None) -> bool:
         """Simulate up to `until_ns`. False: `budget` events are used up, call again."""
+        last = None if budget is None else self.machine.events + budget
         while self._agenda and self._agenda[0][0] <= until_ns:
-            if not self.machine.advance(self._agenda[0][0], budget):
+            if not self._reach(self._agenda[0][0], last):
                 return False
             at, _, what, about = heapq.heappop(self._agenda)
             self._turn(at, what, about)
-        return self.machine.advance(until_ns, budget)
+        return self._reach(until_ns, last)
+
+    def _reach(self, until_ns: int, last: int | None) -> bool:
+        """Up to `until_ns`, or to event number `last`, whatever stands on the agenda in between."""
+        left = None if last is None else last - self.machine.events
+        return (left is None or left > 0) and self.machine.advance(until_ns, left)
 
     def trace(self, every: int) -> None:
         """Trace every n-th request of clients from now on; 0 = none. Nothing else changes."""

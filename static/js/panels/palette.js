@@ -91,13 +91,20 @@ export class Palette {
     return this.rows.filter((row) => !row.closest("[hidden]"));
   }
 
+  /** A label that begins with what was typed comes before words inside a summary. @param {HTMLElement[]} shown */
+  #best(shown) {
+    const typed = this.search.value.trim().toLowerCase();
+    const named = (/** @type {HTMLElement} */ row) => this.bench.catalogue.kind(row.dataset.kind ?? "").label.toLowerCase();
+    return shown.find((row) => named(row).startsWith(typed)) ?? shown[0];
+  }
+
   /** @param {KeyboardEvent} event */
   #keys(event) {
     const shown = this.#shown;
     const at = shown.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (event.key === "ArrowDown") (shown[at + 1] ?? shown[0])?.focus();
     else if (event.key === "ArrowUp") (at > 0 ? shown[at - 1] : this.search).focus();
-    else if (event.key === "Enter" && at < 0) shown[0]?.click();
+    else if (event.key === "Enter" && at < 0) this.#best(shown)?.click();
     else if (event.key === "Escape") {
       if (this.search.value) {
         this.search.value = "";

@@ -76,35 +76,40 @@ def missing(simulation: Simulation) -> dict[str, int]:
     return found
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(plays())
 def test_time_at_a_node_is_the_sum_of_its_parts(play: Play) -> None:
-    found = missing(played(play, 2600))
-    assert set(found.values()) <= {0}, found
+    """Each node's own; where calls find another target than the one they were drawn to, all nodes together."""
+    found = missing(played(play, 1500))
+    drawn = not any(node.kind in ("sql_replica",) for node in play.design.nodes)
+    assert set(found.values() if drawn else [sum(found.values())]) <= {0}, found
 
 
 @settings(max_examples=1)
 @given(plays())
 def test_a_part_that_is_forgotten_is_missed(play: Play) -> None:
-    simulation = played(play, 2600)
+    simulation = played(play, 1500)
     placed = next(p for p in simulation.plan.nodes.values() if p.node.id == "lb")
     simulation.machine.arena[placed.replicas[0] + Node.SERVING] += 1
     assert missing(simulation)["lb"] == -1
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(plays())
 def test_tracing_changes_nothing(play: Play) -> None:
-    plain = played(play, 2600)
+    plain = played(play, 1500)
     for every in (1, 7):
         traced = Simulation(play.design, play.seed)
         traced.trace(every)
         for at_ms, command in play.commands:
             traced.advance(at_ms * MS)
             traced.apply(command)
-        traced.advance(2600 * MS)
+        traced.advance(1500 * MS)
         assert traced.machine.digest() == plain.machine.digest()
-        assert traced.summary() == plain.summary()
+        told, wanted = traced.summary(), plain.summary()
+        for summary in (told, wanted):
+            summary["time"] = summary["explain"] = None  # traces have more to say there
+        assert told == wanted
 
 
 @settings(max_examples=8)
