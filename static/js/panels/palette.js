@@ -94,7 +94,8 @@ export class Palette {
   /** A label that begins with what was typed comes before words inside a summary. @param {HTMLElement[]} shown */
   #best(shown) {
     const typed = this.search.value.trim().toLowerCase();
-    const named = (/** @type {HTMLElement} */ row) => this.bench.catalogue.kind(row.dataset.kind ?? "").label.toLowerCase();
+    const named = (/** @type {HTMLElement} */ row) =>
+      this.bench.catalogue.kind(row.dataset.kind ?? "").label.toLowerCase();
     return shown.find((row) => named(row).startsWith(typed)) ?? shown[0];
   }
 
