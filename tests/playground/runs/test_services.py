@@ -17,7 +17,7 @@ from playground.limits import RUNS_PER_PERSON
 from playground.runs import keys, lifecycle, news, services
 from playground.runs.models import Run, RunCommand, Status
 from playground.runs.news import place_of
-from playground.runs.services import command_submit, design_of, run_start, run_stop
+from playground.runs.services import command_submit, design_of, edited_design, run_start, run_stop
 from playground.runtime.redis import sync_client
 from tests.playground.world import CRASH, RENAME, TWO_SERVICES
 
@@ -205,6 +205,6 @@ def test_commands_are_checked_against_the_design_as_it_was_edited(design: Design
     assert [problem.rule for problem in problems] == ["is not in the design"]
     grown = {"command": "set", "target": first, "param": "replicas", "value": 4}
     assert command_submit(run_id=run.pk, person=owner, command=grown)[0] is not None
-    assert design_of(run).node(first).replicas == 4
+    assert edited_design(run).node(first).replicas == 4
     run.refresh_from_db()
     assert "later" not in [node.id for node in parsed_of(run.design).nodes], "the design itself is edited elsewhere"
