@@ -15,7 +15,7 @@ from components.base import Choice, Component, Declared, Group, Number, Param, P
 from components.faults import FAULTS, fitting
 from components.link import LinkOptions
 
-FAMILY_NAMES = ("traffic", "edge", "compute", "data", "messaging", "coordination", "observability")
+FAMILY_NAMES = ("traffic", "edge", "compute", "data", "messaging", "coordination")
 """The folders, in the order of the palette. Within a family the kinds go by name."""
 
 

@@ -103,7 +103,6 @@ class QueueWorker(Worker):
             done = asm.label()
             once.unless_done(done)
             asm.serve(work)
-            once.fail_if_poison(slots)
             for link in asm.links:
                 call(asm, Way(asm, link))
                 asm.branch(asm.later(failed), STATUS, "!=", 0)

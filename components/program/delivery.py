@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.program.assembler import DEADLINE, KEY, SELF, START, STATUS, VALUE, Assembler, Label, Offset, Own, Reg
+from components.program.assembler import DEADLINE, KEY, SELF, START, STATUS, Assembler, Label, Offset, Own, Reg
 from components.program.deadline import LAST_CLASS
 from components.program.gate import Gate
 from components.program.lanes import ask_lane, declare_lanes, next_answer, wire_lanes
 from components.program.laws import constant_law
-from components.program.message import POISON, name_message
+from components.program.message import name_message
 from components.program.op import REASON, Op
 from components.program.units import ms, seconds
 
@@ -35,7 +35,6 @@ class Delivery:
         self.early = params["delivery"] == "at_most"
         self.ordered, self.shuffled = params["type"] == "sqs_fifo", params["type"] == "sqs_std"
         self.sequence = asm.word("sequence", keep=True)
-        self.poison = asm.word("poison_p", keep=True)  # of 2^32: what the fault of that name writes
         self.line, self.front, self.backlog = asm.queue("line"), asm.queue("front"), asm.word("backlog")
         self.visibility = asm.timers("visibility", seconds(params["visibility_timeout_s"]))
         self.gate = Gate(asm)
@@ -86,18 +85,12 @@ class Delivery:
             self.wait_for_ever()
             return
         over = asm.label()
-        with asm.local() as receipts, asm.local() as lane, asm.local() as content:
+        with asm.local() as receipts, asm.local() as lane:
             asm.move(receipts, 0)
-            asm.move(content, VALUE)
-            asm.emit(Op.BRP, poisoned := asm.label(), self.poison, asm.stream("poison"))
-            asm.jump(good := asm.label())
-            asm.place(poisoned)
-            asm.move(content, POISON)
-            asm.place(good)
             self.stand_in_order(lane)
             again = asm.here()
             self.find_room(receipts, lane, over)
-            self.deliver(receipts, lane, content, again, over)
+            self.deliver(receipts, lane, again, over)
         asm.place(over)
         self.leave_order()
         asm.emit(Op.END)
@@ -218,7 +211,7 @@ class Delivery:
             asm.now(now)
             asm.branch(asm.later(expire), limit, "<", now)
 
-    def deliver(self, receipts: Reg, lane: Reg, content: Reg, again: Label, over: Label) -> None:
+    def deliver(self, receipts: Reg, lane: Reg, again: Label, over: Label) -> None:
         asm, back, failed = self.asm, self.asm.label(), self.asm.label()
         self.change_load(lane, 1)
         asm.bump(receipts)
@@ -226,7 +219,6 @@ class Delivery:
         with asm.when(receipts, ">", 1):
             asm.bump(self.counters["redelivered"])
         silent = asm.label()
-        asm.move(VALUE, content)
         ask_lane(asm, self.lanes, lane, lane)
         next_answer(asm, lane, silent, self.visibility)
         asm.jump(back)

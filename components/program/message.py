@@ -15,8 +15,6 @@ from components.program.symbols import REQUEST, Reg, Value
 
 PLACE_BITS = 26
 OWN_BITS = NUMBER_BITS - PLACE_BITS
-POISON = 0x5015_0000_0001
-"""In VALUE of a delivery: the message fails wherever it is done."""
 
 
 def name_message(asm: Assembler, place: Value, spare: Reg) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from components.program.assembler import KEY, VALUE, Assembler, Label, Own, Reg
-from components.program.message import POISON, name_of, place_of
+from components.program.assembler import KEY, Assembler, Label, Reg
+from components.program.message import name_of, place_of
 from components.program.op import Op
 from components.program.units import seconds
 
@@ -63,18 +63,6 @@ class Once:
         with asm.local() as now:
             asm.now(now)
             asm.branch(forgotten, spare, "<", now)
-
-    def fail_if_poison(self, slots: Own) -> None:
-        """A poisoned message costs its work and fails."""
-        asm, good = self.asm, self.asm.label()
-
-        def fail() -> None:
-            asm.release(slots)
-            asm.fail("error")
-
-        asm.branch(good, VALUE, "!=", POISON)
-        asm.jump(asm.later(fail))
-        asm.place(good)
 
     def record(self) -> None:
         """The message is done now."""

@@ -382,9 +382,6 @@ class Oracle(Ops):
         self.arm(me, self.place(me, timers))
         return False
 
-    def op_notify(self, me: Activation, queue: int, n: int, *_: int) -> None:
-        self.notify(self.place(me, queue), self.get(me, n))
-
     def notify(self, at: int, count: int) -> None:
         for waiter in self.queues[at][: len(self.queues[at]) if count < 0 else count]:
             self.spend(waiter, Node.WAITING, self.now - waiter.since)
@@ -393,9 +390,6 @@ class Oracle(Ops):
             self.ready.append(waiter)
 
     # -- measurement, sources -------------------------------------------------------------------------
-    def op_obs(self, me: Activation, hist: int, value: int, weight: int, *_: int) -> None:
-        self.observe(hist, self.get(me, value), self.get(me, weight))
-
     def op_source(self, me: Activation, at: int, law: int, *_: int) -> bool:
         if me.tag:
             self.op_spawn(me, at)

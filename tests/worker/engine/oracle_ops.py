@@ -247,3 +247,16 @@ class Ops:
             self.memory[at + Cache.HEAD], self.memory[at + Cache.TAIL] = (
                 (held.order[-1], held.order[0]) if held.order else (-1, -1)
             )
+
+    # -- what the machine around it does ----------------------------------------------------------
+    def op_obs(self, me: Activation, hist: int, value: int, weight: int, *_: int) -> None:
+        self.observe(hist, self.get(me, value), self.get(me, weight))
+
+    def op_notify(self, me: Activation, queue: int, n: int, *_: int) -> None:
+        self.notify(self.place(me, queue), self.get(me, n))
+
+    def observe(self, hist: int, ns: int, weight: int = 1) -> None:
+        raise NotImplementedError
+
+    def notify(self, at: int, count: int) -> None:
+        raise NotImplementedError
