@@ -38,11 +38,16 @@ def drawn(field: Field) -> str:
     return str(render_to_string("ui/field.html", {"field": field}))
 
 
+def always_on(field: Field) -> bool:
+    """A group that cannot be off: a heading and no control of its own."""
+    return field.control == "group" and not field.param["nullable"]
+
+
 @pytest.mark.parametrize("field", EVERY)
 def test_field_is_drawn_with_what_the_scripts_need(field: Field) -> None:
     html = drawn(field)
     assert field.label in html
-    if field.control != "fixed":
+    if field.control != "fixed" and not always_on(field):
         assert f'data-param="{field.path}"' in html and 'data-target="x"' in html
         assert f'data-live="{field.live}"' in html and "data-default=" in html
 
@@ -50,7 +55,7 @@ def test_field_is_drawn_with_what_the_scripts_need(field: Field) -> None:
 @pytest.mark.parametrize("field", EVERY)
 def test_field_is_labelled(field: Field) -> None:
     html = drawn(field)
-    grouped = field.control in ("segmented", "checks")
+    grouped = field.control in ("segmented", "checks") or always_on(field)
     assert (
         f'aria-labelledby="{field.id}-label"' in html
         if grouped
